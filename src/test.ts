@@ -311,6 +311,21 @@ export type GeneratorLike =
   | Promise<GeneratorLike>
   | ((test: GeneratorTest, context: GeneratorContext) => GeneratorLike);
 
+/**
+ * A run's hold on one node. What is registered here undoes itself when the control process dies: the node runs the
+ * script once the lease (10 s, renewed every 3 s, counted by the node's uptime) has run out.
+ */
+export interface Guard {
+  /** Registers how to undo a fault, before it takes effect: a POSIX shell script that succeeds also when nothing is left to undo. */
+  register(fault: string, undoScript: string): Promise<void>;
+  /** After the fault was undone in good order. */
+  unregister(fault: string): Promise<void>;
+  /** Records on the node something irreversible that was done to it, in one sentence. */
+  note(sentence: string): Promise<void>;
+  /** Renews the lease now. Returns how often it has run out in this run: a change since a fault began means that the fault was undone meanwhile. */
+  renew(): Promise<number>;
+}
+
 /** One test as a plain record, assembled by run.ts from a suite and options. */
 export interface Test extends GeneratorTest, CheckContext {
   readonly name: string;
@@ -327,6 +342,8 @@ export interface Test extends GeneratorTest, CheckContext {
   readonly packages: readonly NemesisPackage[];
   readonly generator: GeneratorLike;
   readonly checker: Checker;
+  /** This run's hold on a node. */
+  guard(node: string): Guard;
   /** Meets the other nodes at a named point; bounded by `timeoutMs` (default 60 000). */
   barrier(name: string, node: string, timeoutMs?: number): Promise<void>;
   /** A line of the run's story. */

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { OFFSET_MS_MAX, RATE_PPM_MAX } from "./shift.ts";
+
+/** A strobe holds the lane of the clock fault for its duration, which is bounded. */
+export const STROBE_MS_MAX = 32_000;
+
+const offsetMs = z.number().min(-OFFSET_MS_MAX).max(OFFSET_MS_MAX);
+
+/** The values of the operations, by node. */
+export const bumpValue = z.record(z.string(), offsetMs);
+export const driftValue = z.record(z.string(), z.number().min(-RATE_PPM_MAX).max(RATE_PPM_MAX));
+export const strobeValue = z.record(
+  z.string(),
+  z.object({
+    deltaMs: offsetMs,
+    periodMs: z.number().min(1).max(STROBE_MS_MAX),
+    durationMs: z.number().min(0).max(STROBE_MS_MAX),
+  }),
+);
+/** Nothing: all nodes. */
+export const resetValue = z.array(z.string()).nullish();
+
+/** `{ n2: 60000 }`: by how many milliseconds each node's clock jumps. */
+export type BumpValue = z.infer<typeof bumpValue>;
+/** `{ n2: 50000 }`: how many parts per million each node's clock gains. */
+export type DriftValue = z.infer<typeof driftValue>;
+/** `{ n2: { deltaMs: 4, periodMs: 1, durationMs: 500 } }`. */
+export type StrobeValue = z.infer<typeof strobeValue>;
+/** The nodes whose clocks are set right. */
+export type ResetValue = z.infer<typeof resetValue>;

@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { JepsenError, messageOf } from "../src/errors.ts";
+import type { GeneratorLike, NemesisPackage } from "../src/test.ts";
+
+const scheduleSchema = z
+  .array(
+    z.strictObject({
+      /** Seconds after the main phase began. */
+      at: z.number().min(0),
+      family: z.string(),
+      f: z.string(),
+      value: z.unknown().optional(),
+    }),
+  )
+  .min(1);
+
+/** Fault operations at fixed times. */
+export type FaultSchedule = z.infer<typeof scheduleSchema>;
+
+/** Reads a schedule file. Rejects with JepsenError "usage". */
+export async function readSchedule(path: string): Promise<FaultSchedule> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    throw new JepsenError("usage", `Cannot read the schedule ${path}: ${messageOf(error)}.`, { path }, error);
+  }
+  const parsed = scheduleSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const sentence = `The schedule ${path} is wrong at ${issue?.path.join(".") || "its top"}: ${issue?.message}. It is a list like [{"at": 5, "family": "partition", "f": "start-partition", "value": {"kind": "one"}}].`;
+  throw new JepsenError("usage", sentence, { path });
+}
+
+/** The same packages, but their operations come at the schedule's times. Throws JepsenError "usage" for what no package offers. */
+export function scheduled(packages: readonly NemesisPackage[], schedule: FaultSchedule): readonly NemesisPackage[] {
+  for (const { family, f } of schedule) {
+    const owner = packages.find((each) => each.name === family);
+    if (!owner)
+      throw new JepsenError(
+        "usage",
+        `The schedule names the fault family "${family}", which --nemesis does not ask for.`,
+      );
+    if (!owner.nemesis.fs.has(f)) {
+      throw new JepsenError(
+        "usage",
+        `The schedule names "${f}", but ${family} knows ${[...owner.nemesis.fs].join(", ")}.`,
+      );
+    }
+  }
+  return packages.map((each) => ({
+    ...each,
+    generator: atTimes(schedule.filter(({ family }) => family === each.name)),
+  }));
+}
+
+/** Pending once, to take the time that the others are counted from: a state is kept from a pending ask. */
+function fromStart(entries: FaultSchedule): GeneratorLike {
+  return {
+    next: (_test, { time }) => ({
+      op: "pending",
+      next: entries.map(({ at, f, value }) => ({ f, value: value ?? null, time: Math.round(time + at * 1e9) })),
+    }),
+    update: () => fromStart(entries),
+  };
+}
+
+/** Drafts at fixed times after the generator is first asked. */
+function atTimes(entries: FaultSchedule): GeneratorLike {
+  const ordered = [...entries].sort((a, b) => a.at - b.at);
+  return fromStart(ordered);
+}

@@ -1,0 +1,84 @@
+/** The faults of a run, as the `faults` checker sees them, made ready to be drawn and told. */
+
+import { type FaultBand, type FaultOutcome, type FaultsResult, faults } from "../src/checker/faults.ts";
+import { isNemesisProcess, type Op } from "../src/history/op.ts";
+import type { Operation } from "../src/history/pairs.ts";
+import type { ReportInput } from "./report-input.ts";
+import { durationText, momentText } from "./units.ts";
+import { faultText } from "./value-text.ts";
+
+/** A fault over time. */
+export interface FaultSpan {
+  readonly band: FaultBand;
+  readonly family: string;
+  /** The number of the family's colour, from 0; colours repeat after 6. */
+  readonly colour: number;
+  /** Nanoseconds, from before it was installed until after it was undone, or until the history ends. */
+  readonly fromNs: number;
+  readonly toNs: number;
+  readonly proven: boolean;
+  /** What it was, in a few words: `partition n1 | n2 n3`. */
+  readonly label: string;
+  /** All of it in a line, for a tooltip. */
+  readonly title: string;
+}
+
+/** A fault operation that did nothing: refused, with the reason. */
+export interface SkippedFault {
+  readonly op: Op;
+  readonly reason: string;
+}
+
+/** The faults of a run. */
+export interface RunFaults {
+  readonly result: FaultsResult;
+  readonly spans: readonly FaultSpan[];
+  readonly skipped: readonly SkippedFault[];
+}
+
+const FAMILY_COLOURS = 6;
+const LABEL_CHARS_MAX = 120;
+
+/** What an outcome means, for people. */
+export const OUTCOME_TEXT: Readonly<Record<FaultOutcome, string>> = {
+  proven: "proven",
+  unproven: "not proven",
+  indeterminate: "indeterminate",
+  skipped: "skipped",
+};
+
+/** Runs the `faults` checker on the stored history, so that what is drawn is what was judged. */
+export async function faultsOfRun(
+  input: ReportInput,
+  operations: readonly Operation[],
+  endNs: number,
+): Promise<RunFaults> {
+  const { record, history, bands } = input;
+  const checker = faults({ bands, requested: record.nemesis });
+  const context = { ...record, directory: input.directory };
+  const budget = { timeMs: Number.POSITIVE_INFINITY, memoryBytes: Number.POSITIVE_INFINITY };
+  const result = (await checker.check(context, history, budget)) as FaultsResult;
+  const families = [...new Set(result.bands.map((band) => band.family))];
+  const spans = result.bands.map((band): FaultSpan => {
+    const fromNs = band.startTime;
+    const toNs = Math.max(fromNs, band.endTime ?? endNs);
+    const what = faultText(band.value, LABEL_CHARS_MAX);
+    const label = what === "" ? band.family : `${band.family} ${what}`;
+    const until = band.endTime === undefined ? "never undone" : `for ${durationText(toNs - fromNs)}`;
+    return {
+      band,
+      family: band.family,
+      colour: families.indexOf(band.family) % FAMILY_COLOURS,
+      fromNs,
+      toNs,
+      proven: band.install === "proven",
+      label,
+      title: `${label}: from ${momentText(fromNs)}, ${until}, ${OUTCOME_TEXT[band.install]}`,
+    };
+  });
+  const skipped = operations.flatMap(({ invoke, completion }): SkippedFault[] => {
+    if (!isNemesisProcess(invoke.process) || completion?.type !== "fail") return [];
+    return [{ op: invoke, reason: completion.error?.message ?? completion.error?.code ?? "no reason was given" }];
+  });
+  return { result, spans, skipped };
+}

@@ -1,0 +1,143 @@
+/** A history taken apart into objects that can be checked one by one. */
+
+import { JepsenError } from "../../errors.ts";
+import type { History, Key, Op } from "../../history/op.ts";
+import { isClientOp } from "../../history/op.ts";
+import { pairs } from "../../history/pairs.ts";
+import type { Model, ModelOp } from "../../model/model.ts";
+
+/**
+ * The operations on one object in the order of invocation, without those that did not happen (`fail`). Positions are
+ * indexes into `history`; the order of positions is the order of real time.
+ */
+export interface Group {
+  readonly history: History;
+  /** The operations' key; absent for operations without one. */
+  readonly key?: Key;
+  /** The part of the object, where the model splits an object into parts. */
+  readonly part?: Key;
+  /** Position of each operation's invocation. */
+  readonly invoke: Int32Array;
+  /** Position of each operation's `ok` completion; -1 when the operation crashed. */
+  readonly complete: Int32Array;
+  /** Invocations and `ok` completions in the order of time: the operation's number × 2, plus 1 for a completion. */
+  readonly events: Int32Array;
+}
+
+/** How many operations the group has. */
+export function groupSize(group: Group): number {
+  return group.invoke.length;
+}
+
+/** An operation of the group as the model sees it. */
+export function modelOpAt(group: Group, number: number): ModelOp {
+  const invoke = group.history[group.invoke[number] as number] as Op;
+  const complete = group.complete[number] as number;
+  return {
+    f: invoke.f,
+    input: invoke.value,
+    output: complete < 0 ? undefined : (group.history[complete] as Op).value,
+    crashed: complete < 0,
+    process: invoke.process as number,
+  };
+}
+
+/**
+ * The clients' operations by key (operations on different keys are on different objects, so that a history is
+ * linearizable exactly when each key's part of it is: Herlihy & Wing's locality). Throws JepsenError "corrupt" when
+ * invocations and completions do not pair up.
+ */
+export function groupsOf(history: History): Group[] {
+  const partner = pairs(history);
+  const byKey = new Map<Key | undefined, GroupBuilder>();
+  const numbers = new Int32Array(history.length);
+  for (let position = 0; position < history.length; position++) {
+    const op = history[position] as Op;
+    if (!isClientOp(op)) continue;
+    if (op.type === "ok") {
+      const begun = partner[position] as number;
+      (byKey.get((history[begun] as Op).key) as GroupBuilder).end(numbers[begun] as number);
+      continue;
+    }
+    if (op.type !== "invoke") continue;
+    const end = partner[position] as number;
+    const type = end < 0 ? "info" : (history[end] as Op).type;
+    if (type === "fail") continue;
+    let builder = byKey.get(op.key);
+    if (builder === undefined) {
+      builder = new GroupBuilder();
+      byKey.set(op.key, builder);
+    }
+    numbers[position] = builder.begin(position, type === "ok" ? end : -1);
+  }
+  return Array.from(byKey, ([key, builder]) => builder.build(history, key));
+}
+
+/** Splits an object into the parts that its model names, when every operation has one; by locality again. */
+export function partsOf(model: Model, group: Group): Group[] {
+  if (model.partition === undefined) return [group];
+  const size = groupSize(group);
+  const builders = new Map<Key, GroupBuilder>();
+  const builderOf: GroupBuilder[] = [];
+  for (let number = 0; number < size; number++) {
+    const op = modelOpAt(group, number);
+    if (op.crashed && model.readOnly(op)) continue;
+    const part = model.partition(op);
+    if (part === undefined) return [group];
+    let builder = builders.get(part);
+    if (builder === undefined) {
+      builder = new GroupBuilder();
+      builders.set(part, builder);
+    }
+    builderOf[number] = builder;
+  }
+  if (builders.size < 2) return [group];
+  const renumbered = new Int32Array(size);
+  for (const event of group.events) {
+    const number = event >> 1;
+    const builder = builderOf[number];
+    if (builder === undefined) continue;
+    if (event & 1) builder.end(renumbered[number] as number);
+    else renumbered[number] = builder.begin(group.invoke[number] as number, group.complete[number] as number);
+  }
+  return [...builders].map(([part, builder]) => builder.build(group.history, group.key, part));
+}
+
+class GroupBuilder {
+  readonly #invoke: number[] = [];
+  readonly #complete: number[] = [];
+  readonly #events: number[] = [];
+
+  /** Adds an operation; answers its number. */
+  begin(invoke: number, complete: number): number {
+    const number = this.#invoke.push(invoke) - 1;
+    this.#complete.push(complete);
+    this.#events.push(number * 2);
+    return number;
+  }
+
+  end(number: number): void {
+    this.#events.push(number * 2 + 1);
+  }
+
+  build(history: History, key: Key | undefined, part?: Key): Group {
+    return {
+      history,
+      ...(key === undefined ? {} : { key }),
+      ...(part === undefined ? {} : { part }),
+      invoke: Int32Array.from(this.#invoke),
+      complete: Int32Array.from(this.#complete),
+      events: Int32Array.from(this.#events),
+    };
+  }
+}
+
+/** Throws JepsenError "usage" when the model does not know an operation of the group. */
+export function requireKnown(model: Model, f: string): void {
+  if (model.fs.includes(f)) return;
+  throw new JepsenError(
+    "usage",
+    `The model ${model.name} knows no operation "${f}"; it knows ${model.fs.join(", ")}. Choose another model, or leave such operations out of the history.`,
+    { f, model: model.name },
+  );
+}

@@ -1,0 +1,79 @@
+/** How much of its budget a check has used. The engine counts the memory that it allocates itself. */
+
+import { monotonicMs } from "../../clock.ts";
+
+/** Which limit was reached. */
+export type Limit = "time" | "memory" | "steps";
+
+/** Thrown where a limit is reached, and caught where the check decides what to do next; never leaves the checker. */
+export class LimitReached extends Error {
+  readonly limit: Limit;
+
+  constructor(limit: Limit) {
+    super(`The check reached its ${limit} limit.`);
+    this.name = "LimitReached";
+    this.limit = limit;
+  }
+}
+
+/** Steps between two looks at the clock; a power of two. */
+const STEPS_PER_LOOK = 256;
+
+/** Bounds in time and memory, and a count of what was explored. */
+export class Meter {
+  readonly #deadlineMs: number;
+  readonly #bytesMax: number;
+  #bytes = 0;
+  #peakBytes = 0;
+  #explored = 0;
+  #stepsMax = Number.POSITIVE_INFINITY;
+
+  constructor(timeMs: number, memoryBytes: number) {
+    this.#deadlineMs = monotonicMs() + timeMs;
+    this.#bytesMax = memoryBytes;
+  }
+
+  /** Configurations explored so far. */
+  get explored(): number {
+    return this.#explored;
+  }
+
+  /** The most bytes that were reserved at one time. */
+  get peakBytes(): number {
+    return this.#peakBytes;
+  }
+
+  /** Milliseconds left. */
+  get leftMs(): number {
+    return this.#deadlineMs - monotonicMs();
+  }
+
+  /** Throws LimitReached "steps" once this many more configurations were explored. */
+  allow(steps: number): void {
+    this.#stepsMax = this.#explored + steps;
+  }
+
+  /** Counts one explored configuration. Throws LimitReached. */
+  step(): void {
+    this.#explored++;
+    if (this.#explored >= this.#stepsMax) throw new LimitReached("steps");
+    if ((this.#explored & (STEPS_PER_LOOK - 1)) === 0) this.look();
+  }
+
+  /** Looks at the clock. Throws LimitReached "time". */
+  look(): void {
+    if (monotonicMs() >= this.#deadlineMs) throw new LimitReached("time");
+  }
+
+  /** Counts bytes that are about to be allocated. Throws LimitReached "memory" when that would be too many. */
+  reserve(bytes: number): void {
+    if (this.#bytes + bytes > this.#bytesMax) throw new LimitReached("memory");
+    this.#bytes += bytes;
+    if (this.#bytes > this.#peakBytes) this.#peakBytes = this.#bytes;
+  }
+
+  /** Counts bytes that are no longer used. */
+  release(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+}

@@ -1,0 +1,276 @@
+/**
+ * One object's history compiled for the search: what is open at each return, in slots of a bit mask, and the crashed
+ * operations as classes with counts. The search moves from return to return and explores only there ("just in time":
+ * Lowe 2017): whatever is linearized between two returns could as well be linearized right before the later one.
+ */
+
+import type { Model } from "../../model/model.ts";
+import { ClassInterner } from "./class-interner.ts";
+import { type Group, groupSize, modelOpAt, requireKnown } from "./group.ts";
+import { IntList } from "./int-list.ts";
+import type { Meter } from "./meter.ts";
+import { StepTable } from "./step-table.ts";
+import type { Tuning } from "./tuning.ts";
+
+/** Numbers in `Problem.mutators` for each open operation. */
+export const MUTATOR_STRIDE = 3;
+/** Numbers in `Problem.observers` for each open operation. */
+export const OBSERVER_STRIDE = 2;
+
+export interface Problem {
+  readonly group: Group;
+  readonly table: StepTable;
+  /** Completed operations; each has one return, numbered in the order of time. */
+  readonly returns: number;
+  /** Operations that crashed and may matter. */
+  readonly crashed: number;
+  /** By return: the returning operation's number in the group, its class, and its slot; ~slot when it only observes. */
+  readonly returnOp: Int32Array;
+  readonly returnClass: Int32Array;
+  readonly returnSlot: Int32Array;
+  /**
+   * Open completed operations that may change the state, by return: `mutators[mutatorStart[r] … mutatorStart[r + 1]]`
+   * holds slot, class, and the slot of the open operation of the same class that returns next before it (or -1), in the
+   * order of their returns.
+   */
+  readonly mutatorStart: Int32Array;
+  readonly mutators: Int32Array;
+  /** The same for completed operations that only observe: slot and class. */
+  readonly observerStart: Int32Array;
+  readonly observers: Int32Array;
+  /** By return: bits of the observers that were invoked since the return before, `pendingWords` words each. */
+  readonly observersEnter: Int32Array;
+  /** Classes of crashed operations. */
+  readonly crashClass: Int32Array;
+  /** Crashed operations of class c: `crashFrom[crashStart[c] … crashStart[c + 1]]`, each the first return that may see it. */
+  readonly crashStart: Int32Array;
+  readonly crashFrom: Int32Array;
+  /** The same operations' numbers in the group. */
+  readonly crashOp: Int32Array;
+  /** 32-bit words for: the mask of linearized open mutators, of observers yet to be linearized, and counts of used crashes. */
+  readonly maskWords: number;
+  readonly pendingWords: number;
+  readonly useWords: number;
+  /** Bits of one count, the highest of them always 0; counts do not straddle words. */
+  readonly useBits: number;
+  readonly bytes: number;
+}
+
+/** Compiles a group. The table is the problem's own and is released with it by `disposeProblem`. */
+export function compileProblem(model: Model, group: Group, tuning: Tuning, meter: Meter): Problem {
+  const size = groupSize(group);
+  meter.reserve(24 * size);
+  const classOf = new Int32Array(size);
+  const interner = new ClassInterner(model.ownerAware === true);
+  const observes: boolean[] = [];
+  for (let number = 0; number < size; number++) {
+    const op = modelOpAt(group, number);
+    const id = interner.classOf(op);
+    classOf[number] = id;
+    if (id === observes.length) {
+      requireKnown(model, op.f);
+      observes.push(model.readOnly(op) || (tuning.planted === "eager-writes" && op.f === "write"));
+    }
+  }
+  const classes = interner.classes;
+  const table = new StepTable(model, classes, meter);
+  const returnRank = rankReturns(group);
+
+  const crashes = new Map<unknown, CrashList>();
+  const mutators = new IntList(meter);
+  const observers = new IntList(meter);
+  const openMutators: number[] = [];
+  const openObservers: number[] = [];
+  const slotOf = new Int32Array(size);
+  const mutatorSlots = new Slots();
+  const observerSlots = new Slots();
+  const returns = group.events.length - size;
+  const returnOp = new Int32Array(returns);
+  const returnClass = new Int32Array(returns);
+  const returnSlot = new Int32Array(returns);
+  const mutatorStart = new Int32Array(returns + 1);
+  const observerStart = new Int32Array(returns + 1);
+  const entered = new IntList(meter);
+  const order = new ClassOrder(classes.length, tuning);
+  let rank = 0;
+  for (const event of group.events) {
+    const number = event >> 1;
+    const id = classOf[number] as number;
+    const observer = (observes[id] as boolean) && tuning.eagerReads;
+    if ((event & 1) === 1) {
+      order.emit(mutators, openMutators, slotOf, classOf, rank);
+      for (const open of openObservers) {
+        observers.push(slotOf[open] as number);
+        observers.push(classOf[open] as number);
+      }
+      const slot = slotOf[number] as number;
+      returnOp[rank] = number;
+      returnClass[rank] = id;
+      returnSlot[rank] = observer ? ~slot : slot;
+      remove(observer ? openObservers : openMutators, number);
+      (observer ? observerSlots : mutatorSlots).free(slot);
+      rank++;
+      mutatorStart[rank] = mutators.length;
+      observerStart[rank] = observers.length;
+    } else if ((group.complete[number] as number) >= 0) {
+      const slot = (observer ? observerSlots : mutatorSlots).take();
+      slotOf[number] = slot;
+      if (observer) {
+        openObservers.push(number);
+        entered.push(rank);
+        entered.push(slot);
+      } else {
+        insertByReturn(openMutators, number, returnRank);
+      }
+    } else if (!(observes[id] as boolean) && rank < returns) {
+      // A crashed observation constrains nothing, whatever it saw; nor does what was invoked after the last return.
+      addCrash(crashes, crashKey(tuning, id, number, classes[id]?.f), id, rank, number);
+    }
+  }
+
+  const pendingWords = words(observerSlots.count);
+  const crashLists = [...crashes.values()];
+  const crashed = crashLists.reduce((sum, list) => sum + list.from.length, 0);
+  const useBits = 33 - Math.clz32(crashLists.reduce((max, list) => Math.max(max, list.from.length), 0));
+  const own = 4 * (returns * (pendingWords + 5) + 2 * crashed);
+  meter.reserve(own);
+  const crashStart = new Int32Array(crashLists.length + 1);
+  crashLists.forEach((list, i) => {
+    crashStart[i + 1] = (crashStart[i] as number) + list.from.length;
+  });
+  return {
+    group,
+    table,
+    returns,
+    crashed,
+    returnOp,
+    returnClass,
+    returnSlot,
+    mutatorStart,
+    mutators: mutators.view(),
+    observerStart,
+    observers: observers.view(),
+    observersEnter: enterBits(entered.view(), returns, pendingWords),
+    crashClass: Int32Array.from(crashLists, (list) => list.id),
+    crashStart,
+    crashFrom: Int32Array.from(crashLists.flatMap((list) => list.from)),
+    crashOp: Int32Array.from(crashLists.flatMap((list) => list.ops)),
+    maskWords: words(mutatorSlots.count),
+    pendingWords,
+    useWords: crashLists.length === 0 ? 0 : Math.ceil(crashLists.length / Math.floor(32 / useBits)),
+    useBits,
+    bytes: own + 24 * size + mutators.bytes + observers.bytes + entered.bytes,
+  };
+}
+
+/** Crashed operations of one class: from which return on each may have happened, and their numbers. */
+interface CrashList {
+  readonly id: number;
+  readonly from: number[];
+  readonly ops: number[];
+}
+
+function addCrash(crashes: Map<unknown, CrashList>, key: unknown, id: number, rank: number, number: number): void {
+  const known = crashes.get(key);
+  if (known === undefined) {
+    crashes.set(key, { id, from: [rank], ops: [number] });
+  } else {
+    known.from.push(rank);
+    known.ops.push(number);
+  }
+}
+
+/** Pairs of return and slot as bits by return. */
+function enterBits(entered: Int32Array, returns: number, pendingWords: number): Int32Array {
+  const bits = new Int32Array(returns * pendingWords);
+  for (let i = 0; i < entered.length; i += 2) {
+    const slot = entered[i + 1] as number;
+    const at = (entered[i] as number) * pendingWords + (slot >> 5);
+    bits[at] = (bits[at] as number) | (1 << (slot & 31));
+  }
+  return bits;
+}
+
+/** Gives a problem's memory back to the meter. */
+export function disposeProblem(problem: Problem, meter: Meter): void {
+  problem.table.dispose();
+  meter.release(problem.bytes);
+}
+
+function words(bits: number): number {
+  return Math.max(1, Math.ceil(bits / 32));
+}
+
+/** By operation number: the place of its return among all returns. */
+function rankReturns(group: Group): Int32Array {
+  const ranks = new Int32Array(groupSize(group));
+  let rank = 0;
+  for (const event of group.events) if ((event & 1) === 1) ranks[event >> 1] = rank++;
+  return ranks;
+}
+
+/** Crashed operations under one key count as one class. */
+function crashKey(tuning: Tuning, id: number, number: number, f: string | undefined): unknown {
+  if (tuning.planted === "mixed-classes") return f;
+  return tuning.crashClasses ? id : `operation ${number}`;
+}
+
+/** Which of the open operations of one class comes first: the one that returns first. */
+class ClassOrder {
+  readonly #tuning: Tuning;
+  /** By class: the slot met last, and the return at which that was. */
+  readonly #slot: Int32Array;
+  readonly #seenAt: Int32Array;
+
+  constructor(classes: number, tuning: Tuning) {
+    this.#tuning = tuning;
+    this.#slot = new Int32Array(classes);
+    this.#seenAt = new Int32Array(classes).fill(-1);
+  }
+
+  /** Appends what is open at a return, in the order given: by their returns. */
+  emit(out: IntList, open: readonly number[], slotOf: Int32Array, classOf: Int32Array, rank: number): void {
+    const reversed = this.#tuning.planted === "late-first";
+    const first = out.length;
+    for (let i = 0; i < open.length; i++) {
+      const number = open[reversed ? open.length - 1 - i : i] as number;
+      const id = classOf[number] as number;
+      const slot = slotOf[number] as number;
+      const ordered = this.#tuning.classOrder && this.#seenAt[id] === rank && out.length > first;
+      out.push(slot);
+      out.push(id);
+      out.push(ordered ? (this.#slot[id] as number) : -1);
+      this.#slot[id] = slot;
+      this.#seenAt[id] = rank;
+    }
+  }
+}
+
+function insertByReturn(open: number[], number: number, rank: Int32Array): void {
+  let at = open.length;
+  while (at > 0 && (rank[open[at - 1] as number] as number) > (rank[number] as number)) at--;
+  open.splice(at, 0, number);
+}
+
+function remove(open: number[], number: number): void {
+  open.splice(open.indexOf(number), 1);
+}
+
+/** Slots of a bit mask: always the lowest free one, so that the mask stays as narrow as the concurrency. */
+class Slots {
+  readonly #free: number[] = [];
+  #count = 0;
+
+  /** How many were in use at one time. */
+  get count(): number {
+    return this.#count;
+  }
+
+  take(): number {
+    return this.#free.pop() ?? this.#count++;
+  }
+
+  free(slot: number): void {
+    this.#free.push(slot);
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * A model compiled to integers as far as it is needed: operation classes × states → next state. The model's own `step`
+ * runs once for each pair that the search asks for.
+ */
+
+import { Inconsistent, type Model, type ModelOp, OneOf } from "../../model/model.ts";
+import type { Meter } from "./meter.ts";
+
+/** The operation cannot come next. */
+export const ILLEGAL = -1;
+/** Nobody asked yet. */
+const UNKNOWN = -2;
+/** Cells at or below this name a list of possible next states: list number `CHOICES - cell`. */
+const CHOICES = -3;
+
+/** Bytes that a state, its key and its map entry are reckoned at, beside twice the key's length. */
+const STATE_BYTES = 200;
+/** Above this many classes the table is a hash table, as most cells will never be asked for. */
+const DENSE_CLASSES_MAX = 128;
+/** The most states a table holds. */
+const STATES_MAX = 1 << 26;
+
+/** Steps of one model over the operation classes of one object. */
+export class StepTable {
+  readonly #model: Model;
+  readonly #classes: readonly ModelOp[];
+  readonly #meter: Meter;
+  readonly #dense: boolean;
+  readonly #width: number;
+  readonly #states: unknown[] = [];
+  readonly #ids = new Map<unknown, number>();
+  readonly #choices: Int32Array[] = [];
+  /** Dense: cell [state × width + class]. Sparse: triples of state, class, next in open addressing. */
+  #cells: Int32Array;
+  #sparseCount = 0;
+  #reserved = 0;
+
+  constructor(model: Model, classes: readonly ModelOp[], meter: Meter) {
+    this.#model = model;
+    this.#classes = classes;
+    this.#meter = meter;
+    this.#dense = classes.length <= DENSE_CLASSES_MAX;
+    this.#width = Math.max(1, classes.length);
+    const size = this.#dense ? 8 * this.#width : 3 * 1024;
+    this.#reserve(4 * size);
+    this.#cells = new Int32Array(size).fill(UNKNOWN);
+    this.intern(model.init());
+  }
+
+  /** How many different states were met. State 0 is the initial one. */
+  get stateCount(): number {
+    return this.#states.length;
+  }
+
+  get classCount(): number {
+    return this.#classes.length;
+  }
+
+  state(id: number): unknown {
+    return this.#states[id];
+  }
+
+  classOp(id: number): ModelOp {
+    return this.#classes[id] as ModelOp;
+  }
+
+  /** The next state's number, ILLEGAL, or a number below ILLEGAL that `choices` takes. */
+  next(state: number, operation: number): number {
+    if (this.#dense) {
+      const cell = this.#cells[state * this.#width + operation] as number;
+      return cell === UNKNOWN ? this.#compute(state, operation) : cell;
+    }
+    return this.#sparseNext(state, operation);
+  }
+
+  /** The possible next states of a cell below ILLEGAL. */
+  choices(cell: number): Int32Array {
+    return this.#choices[CHOICES - cell] as Int32Array;
+  }
+
+  /** Why the operation cannot come next in this state; undefined when it can. */
+  reason(state: number, operation: number): string | undefined {
+    const answer = this.#model.step(this.#states[state], this.classOp(operation));
+    return answer instanceof Inconsistent ? answer.reason : undefined;
+  }
+
+  /** The number of a state. */
+  intern(state: unknown): number {
+    const key = this.#model.stateKey(state);
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.#states.length;
+    if (id >= STATES_MAX) throw new RangeError("A check met more states than it can number.");
+    this.#reserve(STATE_BYTES + (typeof key === "string" ? 2 * key.length : 0));
+    this.#states.push(state);
+    this.#ids.set(key, id);
+    if (this.#dense && (id + 1) * this.#width > this.#cells.length) this.#growDense();
+    return id;
+  }
+
+  /** Gives the memory back to the meter; the table must not be used afterwards. */
+  dispose(): void {
+    this.#meter.release(this.#reserved);
+    this.#reserved = 0;
+  }
+
+  #compute(state: number, operation: number): number {
+    const answer = this.#model.step(this.#states[state], this.classOp(operation));
+    const cell = this.#cellOf(answer);
+    if (this.#dense) this.#cells[state * this.#width + operation] = cell;
+    return cell;
+  }
+
+  #cellOf(answer: unknown): number {
+    if (answer instanceof Inconsistent) return ILLEGAL;
+    if (!(answer instanceof OneOf)) return this.intern(answer);
+    const states = [...new Set(answer.states.map((state) => this.intern(state)))];
+    if (states.length === 0) return ILLEGAL;
+    if (states.length === 1) return states[0] as number;
+    this.#choices.push(Int32Array.from(states));
+    return CHOICES - (this.#choices.length - 1);
+  }
+
+  #growDense(): void {
+    const bigger = this.#cells.length * 2;
+    this.#reserve(4 * (bigger - this.#cells.length));
+    const cells = new Int32Array(bigger).fill(UNKNOWN, this.#cells.length);
+    cells.set(this.#cells);
+    this.#cells = cells;
+  }
+
+  #sparseNext(state: number, operation: number): number {
+    let at = this.#probe(this.#cells, state, operation);
+    if (this.#cells[at] !== UNKNOWN) return this.#cells[at + 2] as number;
+    const cell = this.#compute(state, operation);
+    if (++this.#sparseCount * 6 > this.#cells.length) {
+      this.#growSparse();
+      at = this.#probe(this.#cells, state, operation);
+    }
+    this.#cells[at] = state;
+    this.#cells[at + 1] = operation;
+    this.#cells[at + 2] = cell;
+    return cell;
+  }
+
+  /** Where the triple of this pair is, or the empty place where it belongs. */
+  #probe(cells: Int32Array, state: number, operation: number): number {
+    const slots = cells.length / 3;
+    let hash = Math.imul(Math.imul(state, 0x9e3779b1) ^ operation, 0x85ebca6b);
+    hash ^= hash >>> 15;
+    let slot = (hash >>> 0) & (slots - 1);
+    for (;;) {
+      const at = slot * 3;
+      const held = cells[at];
+      if (held === UNKNOWN || (held === state && cells[at + 1] === operation)) return at;
+      slot = (slot + 1) & (slots - 1);
+    }
+  }
+
+  #growSparse(): void {
+    const old = this.#cells;
+    this.#reserve(4 * old.length);
+    const cells = new Int32Array(old.length * 2).fill(UNKNOWN);
+    for (let at = 0; at < old.length; at += 3) {
+      if (old[at] === UNKNOWN) continue;
+      const to = this.#probe(cells, old[at] as number, old[at + 1] as number);
+      cells.set(old.subarray(at, at + 3), to);
+    }
+    this.#cells = cells;
+  }
+
+  #reserve(bytes: number): void {
+    this.#meter.reserve(bytes);
+    this.#reserved += bytes;
+  }
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { InventoryCluster, readNodesFile } from "../cluster/inventory/inventory-cluster.ts";
+import { LocalCluster } from "../cluster/local/local-cluster.ts";
+import { JepsenError } from "../errors.ts";
+import type { Cluster } from "../test.ts";
+
+export const LOCAL_NODES = ["n1", "n2", "n3", "n4", "n5"] as const;
+
+/** Which nodes: flags that several commands share. */
+export const clusterOptions = z.object({
+  cluster: z
+    .string()
+    .default("local")
+    .describe("where nodes come from: local (made for this run), the id of a local cluster that is up, or inventory"),
+  nodes: z
+    .array(z.string())
+    .optional()
+    .describe("machines of your own, reached by SSH: host, host:port or user@host:port"),
+  nodesFile: z.string().optional().describe("the same from a file, one a line"),
+  sshUser: z.string().default("root").describe("who logs in"),
+  sshPort: z.int().min(1).max(65535).default(22).describe("port of the SSH servers"),
+  sshKey: z.string().optional().describe("private key file; without it those in ~/.ssh and the agent are tried"),
+  knownHosts: z.string().optional().describe("file with the machines' host keys (default ~/.ssh/known_hosts)"),
+  insecureHostKeys: z.boolean().default(false).describe("accept any host key"),
+  nodeDisk: z
+    .string()
+    .regex(/^\d+[kmg]$/i, "must be a size like 4g or 512m")
+    .default("4g")
+    .describe("disk of each local node, in memory"),
+});
+
+export type ClusterOptions = z.infer<typeof clusterOptions>;
+
+/** The cluster that the flags name. Throws or rejects with JepsenError "usage". */
+export async function chooseCluster(options: ClusterOptions): Promise<Cluster> {
+  const fromFile = options.nodesFile === undefined ? [] : await readNodesFile(options.nodesFile);
+  const named = [...(options.nodes ?? []), ...fromFile];
+  if (options.nodes !== undefined || options.nodesFile !== undefined || options.cluster === "inventory") {
+    if (options.cluster !== "local" && options.cluster !== "inventory") {
+      throw new JepsenError(
+        "usage",
+        `--nodes names machines of your own and --cluster ${options.cluster} another cluster: give one of them.`,
+      );
+    }
+    const { sshKey, knownHosts } = options;
+    return new InventoryCluster({
+      nodes: named,
+      user: options.sshUser,
+      port: options.sshPort,
+      insecureHostKeys: options.insecureHostKeys,
+      ...(sshKey === undefined ? {} : { keyFile: sshKey }),
+      ...(knownHosts === undefined ? {} : { knownHostsFile: knownHosts }),
+    });
+  }
+  if (options.cluster === "local") return new LocalCluster({ nodes: LOCAL_NODES, disk: options.nodeDisk, owned: true });
+  return LocalCluster.find(options.cluster);
+}
+
+/** The cluster of a stored run, to reach its nodes again; undefined when it is gone. */
+export async function clusterAgain(description: Readonly<Record<string, unknown>>): Promise<Cluster | undefined> {
+  if (description.kind === "inventory") {
+    return new InventoryCluster(description as never);
+  }
+  if (description.kind === "local" && typeof description.id === "string") {
+    return LocalCluster.find(description.id).catch(() => undefined);
+  }
+  return undefined;
+}
+
+/** For suites that need no nodes. */
+export class NoCluster implements Cluster {
+  readonly kind = "none";
+  readonly nodes: readonly string[];
+
+  constructor(nodes: readonly string[]) {
+    this.nodes = nodes;
+  }
+
+  async up(): Promise<void> {}
+
+  async session(node: string): Promise<never> {
+    throw new JepsenError("internal", `This suite runs without nodes: there is no session with ${node}.`);
+  }
+
+  address(): string {
+    return "127.0.0.1";
+  }
+
+  async down(): Promise<void> {}
+
+  describe(): Readonly<Record<string, unknown>> {
+    return { kind: this.kind };
+  }
+}

@@ -1,0 +1,79 @@
+import { type Command, Option } from "commander";
+import { z } from "zod";
+import { JepsenError } from "../errors.ts";
+import type { OptionSchema, Options } from "../test.ts";
+
+interface FieldSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly items?: FieldSchema;
+}
+
+function fields(schema: OptionSchema): [string, FieldSchema][] {
+  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as {
+    properties?: Record<string, FieldSchema>;
+  };
+  return Object.entries(json.properties ?? {});
+}
+
+/** `opsPerKey` → `ops-per-key` */
+export function flagName(field: string): string {
+  return field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function placeholder(field: FieldSchema): string {
+  if (field.type === "array") return "list";
+  return field.type === "integer" || field.type === "number" ? "number" : "text";
+}
+
+function shownDefault(value: unknown): string {
+  return Array.isArray(value) ? value.join(",") || "none" : String(value);
+}
+
+/** Adds a flag to the command for every field of the schema: its description is the help text, its default the flag's. */
+export function addFlags(command: Command, schema: OptionSchema, group: string): void {
+  for (const [name, field] of fields(schema)) {
+    const isFlag = field.type === "boolean";
+    const choices = field.enum ?? field.items?.enum;
+    const words = [field.description ?? "", choices ? `(${choices.join(", ")})` : ""]
+      .filter((word) => word !== "")
+      .join(" ");
+    const option = new Option(isFlag ? `--${flagName(name)}` : `--${flagName(name)} <${placeholder(field)}>`, words);
+    if (field.default !== undefined && field.default !== false) option.default(undefined, shownDefault(field.default));
+    option.helpGroup(group);
+    command.addOption(option);
+  }
+}
+
+function fromText(name: string, field: FieldSchema, text: unknown): unknown {
+  if (typeof text !== "string") return text;
+  if (field.type === "array")
+    return text
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "");
+  if (field.type === "integer" || field.type === "number") {
+    const value = Number(text);
+    if (text.trim() === "" || Number.isNaN(value))
+      throw new JepsenError("usage", `--${flagName(name)} takes a number, not "${text}".`);
+    return value;
+  }
+  return text;
+}
+
+/** The given flags as the schema's values, defaults filled in. Throws JepsenError "usage" that names the flag. */
+export function parseFlags(schema: OptionSchema, given: Readonly<Record<string, unknown>>): Options {
+  const values: Record<string, unknown> = {};
+  for (const [name, field] of fields(schema)) {
+    if (given[name] !== undefined) values[name] = fromText(name, field, given[name]);
+  }
+  const parsed = schema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const name = String(issue?.path[0] ?? "");
+  const position =
+    issue?.path[1] === undefined ? "" : ` ("${String((values[name] as unknown[])[issue.path[1] as number])}")`;
+  throw new JepsenError("usage", `--${flagName(name)}${position}: ${issue?.message ?? "invalid value"}.`);
+}

@@ -1,0 +1,63 @@
+import { FAMILIES, type FaultContext } from "../../nemesis/index.ts";
+import { type FaultSchedule, scheduled } from "../../nemesis/schedule.ts";
+import { type Assembly, assemble, chooseWorkload } from "../assemble.ts";
+import { JepsenError } from "../errors.ts";
+import type { Db, NemesisPackage, Options, Suite, SuiteContext } from "../test.ts";
+
+/** What is known of a test before any node is touched; the same from flags and from test.json. */
+export interface PlanInput {
+  readonly suite: Suite;
+  readonly workload: string | undefined;
+  readonly nemesis: readonly string[];
+  readonly nodes: readonly string[];
+  readonly concurrency: number;
+  readonly options: Options;
+  readonly schedule?: FaultSchedule;
+}
+
+function packagesFor(input: PlanInput, context: SuiteContext, db: Db | undefined): readonly NemesisPackage[] {
+  const own = input.suite.faults?.(context, db) ?? [];
+  const clash = own.find((each) => FAMILIES.has(each.name));
+  if (clash)
+    throw new JepsenError(
+      "usage",
+      `Suite ${input.suite.name} brings a fault family "${clash.name}", a name that is taken: rename it.`,
+    );
+  const intervalMs = Number(input.options.nemesisInterval ?? 5) * 1000;
+  const faultContext: FaultContext = { nodes: input.nodes, db, options: input.options, intervalMs };
+  return input.nemesis.map((name) => {
+    const family = FAMILIES.get(name);
+    if (!family) {
+      const found = own.find((each) => each.name === name);
+      if (found) return found;
+      const known = [...FAMILIES.keys(), ...own.map((each) => each.name)].join(", ");
+      throw new JepsenError("usage", `There is no fault family "${name}": choose from ${known}, or none.`);
+    }
+    if (input.suite.cluster === "none")
+      throw new JepsenError(
+        "usage",
+        `Suite ${input.suite.name} runs without nodes: fault "${name}" has nothing to strike.`,
+      );
+    const reason = family.cannot(faultContext);
+    if (reason !== undefined) throw new JepsenError("usage", reason);
+    return family.make(faultContext);
+  });
+}
+
+/** `--nemesis`, without doubles; "none" stands alone. Throws JepsenError "usage". */
+export function nemesisNames(asked: readonly string[]): readonly string[] {
+  const names = [...new Set(asked)];
+  if (!names.includes("none")) return names;
+  if (names.length > 1) throw new JepsenError("usage", "--nemesis none cannot be combined with faults.");
+  return [];
+}
+
+/** Puts the parts of a test together. Throws JepsenError "usage" for whatever does not fit. */
+export function makePlan(input: PlanInput): Assembly {
+  const context: SuiteContext = { nodes: input.nodes, concurrency: input.concurrency, options: input.options };
+  const workloadName = chooseWorkload(input.suite, input.workload, input.options);
+  const db = input.suite.db?.(context);
+  const made = packagesFor(input, context, db);
+  const packages = input.schedule ? scheduled(made, input.schedule) : made;
+  return assemble(input.suite, workloadName, context, db, packages);
+}

@@ -1,0 +1,308 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { join } from "node:path";
+import { Command } from "commander";
+import { readSchedule } from "../../nemesis/schedule.ts";
+import type { Assembly } from "../assemble.ts";
+import { sleep, wallClock } from "../clock.ts";
+import { shellCommand } from "../control/argv.ts";
+import { JepsenError, messageOf } from "../errors.ts";
+import { type RunPlan, type RunProgress, type RunSignals, runTest } from "../run.ts";
+import { replaceJson } from "../store/atomic-file.ts";
+import type { RunOutcome, RunRecord } from "../store/run-record.ts";
+import { createRun, FILES, shownPath, writeRecord } from "../store/store.ts";
+import type { Cluster, Options, Result, Suite } from "../test.ts";
+import { type ClusterOptions, chooseCluster, clusterOptions, NoCluster } from "./cluster-choice.ts";
+import { environment } from "./environment.ts";
+import { EXIT, exitCodeOfRun, isUsersToMend } from "./exit-codes.ts";
+import { againCommand, recordedLimits } from "./judge.ts";
+import { judgeInChild } from "./judge-child.ts";
+import { addFlags, parseFlags } from "./option-flags.ts";
+import { makePlan, nemesisNames } from "./plan.ts";
+import { faultOptions, parseConcurrency, runOptions } from "./run-options.ts";
+import { Story } from "./story.ts";
+import { BUILT_IN, findSuite } from "./suites.ts";
+import { printVerdict } from "./verdict-text.ts";
+
+const STALL_MS = 60_000;
+const NEMESIS_TIMEOUT_MS = 60_000;
+const TIDY_TIMEOUT_MS = 20_000;
+
+/** Flags of the command itself, beside the schemas'. */
+interface CommandFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly keepCluster?: boolean;
+  readonly keepOnFailure?: boolean;
+}
+
+/** `run SUITE`: the flags depend on the suite, so the command is made for it. */
+export async function runCommand(suiteName: string | undefined, argv: readonly string[]): Promise<Command> {
+  const command = new Command("run")
+    .description("run one test: nodes, database, operations, faults, verdict, report")
+    .alias("test");
+  command.argument(
+    "<suite>",
+    `a built-in suite (${[...BUILT_IN.keys()].join(", ")}) or the path of your own TypeScript module`,
+  );
+  const found = suiteName === undefined || suiteName.startsWith("-") ? undefined : await findSuite(suiteName);
+  addFlags(command, runOptions, "Test:");
+  addFlags(command, faultOptions, "Faults:");
+  addFlags(command, clusterOptions, "Nodes:");
+  command.option("--keep-cluster", "leave the local nodes up afterwards");
+  command.option("--keep-on-failure", "leave them up when the verdict is not valid");
+  command.option("--json", "print one JSON object instead of words");
+  command.option("-q, --quiet", "no story on stderr");
+  command.option(
+    "-n, --node <name>",
+    "one of your own machines; can be given several times",
+    (one: string, all: string[]) => [...all, one],
+    [] as string[],
+  );
+  if (found) {
+    addFlags(command, found.suite.options, `Suite ${found.suite.name}:`);
+    const workloads = Object.keys(found.suite.workloads).join(", ");
+    command.addHelpText("after", `\nWorkloads of ${found.suite.name}: ${workloads}`);
+  }
+  command.addHelpText(
+    "after",
+    `
+Examples:
+  jepsen-ts run etcd --nemesis partition
+  jepsen-ts run etcd --nemesis partition --partition one,majorities-ring --time-limit 120 --seed 7
+  jepsen-ts run etcd --serializable --nemesis partition        (finds stale reads)
+  jepsen-ts run etcd --nodes db1,db2,db3 --ssh-key ~/.ssh/lab  (machines of your own)
+  jepsen-ts run ./my-suite.ts                                  (a system of your own)`,
+  );
+  command.action(async (_name: string, flags: CommandFlags & Record<string, unknown>, self: Command) => {
+    const asked = found ?? (await findSuite(self.args[0] ?? ""));
+    process.exitCode = await run(asked, flags, argv);
+  });
+  return command;
+}
+
+interface Prepared {
+  readonly suite: Suite;
+  readonly cluster: Cluster;
+  readonly assembly: Assembly;
+  readonly options: Options;
+  readonly concurrency: number;
+  readonly seed: number;
+  readonly nemesis: readonly string[];
+}
+
+/** Everything that can be wrong with the flags is found here, before anything is touched. */
+async function prepare({ suite }: { suite: Suite }, flags: Record<string, unknown>): Promise<Prepared> {
+  const run = parseFlags(runOptions, flags);
+  const fault = parseFlags(faultOptions, flags);
+  const single = flags.node as readonly string[];
+  const nodesFlag = typeof flags.nodes === "string" ? flags.nodes : undefined;
+  const nodes = [...(nodesFlag === undefined ? [] : [nodesFlag]), ...single].join(",");
+  const clusterFlags = parseFlags(clusterOptions, {
+    ...flags,
+    nodes: nodes === "" ? undefined : nodes,
+  }) as ClusterOptions;
+  const own = parseFlags(suite.options, flags);
+  const options: Options = { ...run, ...fault, ...clusterFlags, ...own };
+  const cluster =
+    suite.cluster === "none" ? new NoCluster(["n1", "n2", "n3", "n4", "n5"]) : await chooseCluster(clusterFlags);
+  const concurrency = parseConcurrency(String(options.concurrency), cluster.nodes.length);
+  const nemesis = nemesisNames(options.nemesis as readonly string[]);
+  const schedulePath = options.nemesisSchedule as string | undefined;
+  const schedule = schedulePath === undefined ? undefined : await readSchedule(schedulePath);
+  const workload = options.workload as string | undefined;
+  const assembly = makePlan({
+    suite,
+    workload,
+    nemesis,
+    nodes: cluster.nodes,
+    concurrency,
+    options,
+    ...(schedule ? { schedule } : {}),
+  });
+  const seed = (options.seed as number | undefined) ?? randomInt(2 ** 31);
+  return { suite, cluster, assembly, options, concurrency, seed, nemesis };
+}
+
+/** The first Ctrl-C, SIGTERM or SIGHUP stops in good order, the second at once. */
+function listenToSignals(story: Story): RunSignals & { dispose(): void } {
+  const stop = new AbortController();
+  const abort = new AbortController();
+  const onSignal = (name: string) => {
+    if (!stop.signal.aborted) {
+      story.line(`${name}: stopping in good order; once more ends at once`);
+      stop.abort(new JepsenError("aborted", `Stopped by ${name}.`));
+    } else abort.abort(new JepsenError("aborted", `Ended by a second ${name}.`));
+  };
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const name of names) process.on(name, onSignal);
+  return {
+    stop: stop.signal,
+    abort: abort.signal,
+    dispose: () => {
+      for (const name of names) process.removeListener(name, onSignal);
+    },
+  };
+}
+
+async function run(
+  found: { suite: Suite; reference: string },
+  flags: CommandFlags & Record<string, unknown>,
+  argv: readonly string[],
+): Promise<number> {
+  const prepared = await prepare(found, flags);
+  const story = new Story({ quiet: flags.quiet === true || flags.json === true });
+  const signals = listenToSignals(story);
+  let keep = flags.keepCluster === true;
+  let madeCluster = false;
+  try {
+    madeCluster = prepared.cluster.kind === "local" && prepared.options.cluster === "local";
+    story.status("making nodes");
+    await prepared.cluster.up(signals.stop);
+    const { directory, record } = await startRecord(found.reference, prepared, argv);
+    story.openFile(join(directory, FILES.log));
+    story.line(`Test ${record.name}, seed ${prepared.seed}, in ${shownPath(directory)}`);
+    const outcome = await runTest(planOf(prepared, directory, record), signals, observer(story, directory, record));
+    await replaceJson(join(directory, FILES.outcome), outcome);
+    keep ||= flags.keepOnFailure === true && outcome.failure !== undefined;
+    story.status("checking");
+    const tidy =
+      keep || flags.keepOnFailure === true ? Promise.resolve() : tidyUp(prepared.cluster, madeCluster, story);
+    const results = await judgeInChild(directory, recordedLimits(record), signals.abort);
+    await tidy;
+    keep ||= flags.keepOnFailure === true && results.valid !== true;
+    return conclude(directory, record, outcome, results, flags, story);
+  } catch (error) {
+    if (signals.stop.aborted) {
+      process.stderr.write(`${messageOf(error)}\n`);
+      return EXIT.interrupted;
+    }
+    throw error;
+  } finally {
+    signals.dispose();
+    if (keep && madeCluster) {
+      const { id } = prepared.cluster.describe() as { id: string };
+      story.line(
+        `The nodes stay up: jepsen-ts cluster ssh n1 --id ${id}; remove them with jepsen-ts cluster down ${id}`,
+      );
+      await prepared.cluster.down({ destroy: false });
+    } else await tidyUp(prepared.cluster, madeCluster, story);
+    await story.close();
+  }
+}
+
+async function startRecord(
+  reference: string,
+  prepared: Prepared,
+  argv: readonly string[],
+): Promise<{ directory: string; record: RunRecord }> {
+  const { assembly, cluster, concurrency, nemesis, options, seed, suite } = prepared;
+  const date = wallClock();
+  const name = [suite.name, assembly.workloadName, ...(nemesis.length > 0 ? [nemesis.join("+")] : [])].join(" ");
+  const directory = await createRun(String(options.store), name, date);
+  const record: RunRecord = {
+    format: 1,
+    name,
+    suite: reference,
+    workload: assembly.workloadName,
+    nemesis: [...nemesis],
+    seed,
+    nodes: [...cluster.nodes],
+    concurrency,
+    options: { ...options },
+    cluster: { ...cluster.describe() },
+    startDate: date.toISOString(),
+    command: [...argv],
+    versions: {},
+    environment: environment(),
+  };
+  await writeRecord(directory, record);
+  return { directory, record };
+}
+
+function planOf(prepared: Prepared, directory: string, record: RunRecord): RunPlan {
+  const { assembly, options } = prepared;
+  return {
+    name: record.name,
+    suite: prepared.suite,
+    ...assembly,
+    cluster: prepared.cluster,
+    concurrency: prepared.concurrency,
+    seed: prepared.seed,
+    options,
+    directory,
+    id: randomBytes(4).toString("hex"),
+    healFirst: options.healFirst === true,
+    ratePerSecond: Number(options.rate),
+    limits: {
+      timeLimitMs: Number(options.timeLimit) * 1000,
+      operationTimeoutMs: Number(options.operationTimeout) * 1000,
+      nemesisTimeoutMs: NEMESIS_TIMEOUT_MS,
+      stallMs: STALL_MS,
+      settleMs: Number(options.settle) * 1000,
+      leaseSeconds: Number(options.lease),
+    },
+  };
+}
+
+function observer(story: Story, directory: string, record: RunRecord) {
+  let phase = "";
+  let before: RunProgress = { ok: 0, fail: 0, info: 0, fault: undefined };
+  let rate = 0;
+  return {
+    phase: (name: string) => {
+      phase = name;
+      story.line(name);
+    },
+    log: (line: string) => story.line(line),
+    progress: (now: RunProgress) => {
+      const fresh = now.ok + now.fail + now.info - before.ok - before.fail - before.info;
+      rate = 0.7 * rate + 0.3 * fresh * 4;
+      before = now;
+      const fault = now.fault ? ` · fault: ${now.fault}` : "";
+      story.status(`${phase} · ${Math.round(rate)} ops/s · ${now.ok} ok, ${now.fail} fail, ${now.info} info${fault}`);
+    },
+    versions: async (versions: RunRecord["versions"]) => {
+      await writeRecord(directory, { ...record, versions: structuredClone(versions) });
+    },
+  };
+}
+
+/** Closes the cluster, and removes it if this run made it; at most TIDY_TIMEOUT_MS. Safe to call twice. */
+async function tidyUp(cluster: Cluster, destroy: boolean, story: Story): Promise<void> {
+  const waiting = new AbortController();
+  const late = sleep(TIDY_TIMEOUT_MS, waiting.signal).then(
+    () => story.line("Taking the nodes down takes too long: use `jepsen-ts cluster down` later."),
+    () => {}, // it was down in time
+  );
+  const down = cluster
+    .down({ destroy })
+    .catch((error: unknown) => story.line(`Taking the nodes down: ${messageOf(error)}`));
+  await Promise.race([down, late]);
+  waiting.abort();
+}
+
+function conclude(
+  directory: string,
+  record: RunRecord,
+  outcome: RunOutcome,
+  results: Result,
+  flags: CommandFlags,
+  story: Story,
+): number {
+  const beforeStart =
+    outcome.failure !== undefined &&
+    isUsersToMend(outcome.failure.code) &&
+    !outcome.phases.some(({ name }) => name === "main");
+  const code = beforeStart ? EXIT.usage : exitCodeOfRun(results.valid, outcome);
+  story.status("");
+  if (beforeStart) process.stderr.write(`${outcome.failure?.message}\n`);
+  if (flags.json) {
+    const { valid, summary } = results;
+    const paths = { directory, report: join(directory, FILES.report) };
+    const again = shellCommand(againCommand(record));
+    process.stdout.write(
+      `${JSON.stringify({ valid, summary, exitCode: code, ...paths, seed: record.seed, again, outcome, results })}\n`,
+    );
+  } else if (!beforeStart) printVerdict({ directory, record, outcome, results });
+  return code;
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { PARTITION_KINDS } from "../../nemesis/partition/partition.ts";
+import { JepsenError } from "../errors.ts";
+
+/** Flags of every run, whatever the suite. */
+export const runOptions = z.object({
+  workload: z.string().optional().describe("what clients do (the suite's help lists its workloads)"),
+  timeLimit: z.number().positive().max(604_800).default(60).describe("seconds of operations and faults"),
+  concurrency: z.string().default("2n").describe("client threads: a number, or a multiple of the nodes such as 2n"),
+  rate: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .default(0)
+    .describe("operations a second over all clients; 0: as fast as it goes"),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe("of all random choices; drawn when not given"),
+  operationTimeout: z
+    .number()
+    .positive()
+    .max(3600)
+    .default(10)
+    .describe("seconds after which a client that does not answer is given up"),
+  settle: z.number().min(0).max(3600).default(5).describe("healthy seconds before final reads"),
+  checkTime: z.number().positive().max(86_400).default(120).describe("seconds that checking may take"),
+  checkMemory: z.int().min(64).max(1_048_576).default(2048).describe("MiB that checking may use"),
+  store: z.string().default("store").describe("where runs are kept"),
+});
+
+/** Flags of the faults. */
+export const faultOptions = z.object({
+  nemesis: z.array(z.string()).default([]).describe("faults, several at a time: partition; none"),
+  nemesisInterval: z
+    .number()
+    .positive()
+    .max(86_400)
+    .default(5)
+    .describe("seconds between one fault operation and the next"),
+  nemesisSchedule: z
+    .string()
+    .optional()
+    .describe("JSON file with fault operations at fixed times, instead of random ones"),
+  partition: z.array(z.enum(PARTITION_KINDS)).min(1).optional().describe("kinds of partition to choose from"),
+  lease: z
+    .int()
+    .min(4)
+    .max(3600)
+    .default(10)
+    .describe("seconds after which faults undo themselves when this program dies"),
+  healFirst: z.boolean().default(false).describe("undo and remove what another run left on the nodes"),
+});
+
+/** Threads for `5`, `2n`, `0.5n`. Throws JepsenError "usage". */
+export function parseConcurrency(text: string, nodes: number): number {
+  const match = /^(\d+(?:\.\d+)?)(n?)$/.exec(text);
+  const threads = match ? Number(match[1]) * (match[2] === "n" ? nodes : 1) : Number.NaN;
+  if (!Number.isInteger(threads) || threads < 1 || threads > 10_000) {
+    throw new JepsenError(
+      "usage",
+      `--concurrency takes a whole number of threads up to 10000, or a multiple of the nodes such as 2n, not "${text}".`,
+    );
+  }
+  return threads;
+}

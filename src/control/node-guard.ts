@@ -1,0 +1,154 @@
+import { JepsenError } from "../errors.ts";
+import type { Guard, Session } from "../test.ts";
+import { execOk, writeRemoteFile } from "./exec.ts";
+
+/** Where a run leaves its marks on a node. */
+export const GUARD_DIRECTORY = "/run/jepsen-ts-node";
+
+/** Who holds a node. */
+export interface NodeHolder {
+  readonly run: string;
+  readonly control: string;
+  /** Its guard still counts: the run is alive. */
+  readonly alive: boolean;
+  /** Faults that are registered on the node and not undone. */
+  readonly faults: readonly string[];
+  /** Irreversible things that were done to the node, oldest first, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The guard is a small shell program on the node. It reads the node's own uptime (which no clock fault moves), and
+ * when the control process has not renewed the lease for LEASE seconds it runs every registered undo script, says so in
+ * `fired`, and ends. The scripts are plain argument-less shell files that a fault wrote before it took effect.
+ */
+const GUARD = `dir=$1 lease=$2
+now() { read -r up _ < /proc/uptime; echo "\${up%%.*}"; }
+echo $$ > "$dir/guard.pid"
+while [ -d "$dir" ]; do
+  read -r renewed < "$dir/renewed" || renewed=0
+  if [ $(( $(now) - renewed )) -gt "$lease" ]; then
+    [ -e "$dir/undo" ] && for script in "$dir"/undo/*; do
+      [ -e "$script" ] || continue
+      if sh "$script" >> "$dir/guard.log" 2>&1; then rm -f "$script"; echo "\${script##*/}" >> "$dir/fired"; fi
+    done
+    echo expired > "$dir/expired"; exit 0
+  fi
+  sleep 0.5
+done`;
+
+const TAKE = `dir=$1 run=$2 control=$3
+if ! mkdir "$dir" 2>/dev/null; then exit 3; fi
+mkdir "$dir/undo"; printf '%s\\n' "$run" > "$dir/run"; printf '%s\\n' "$control" > "$dir/control"
+read -r up _ < /proc/uptime; echo "\${up%%.*}" > "$dir/renewed"
+cat > "$dir/guard.sh"
+setsid sh "$dir/guard.sh" "$dir" "$4" </dev/null >/dev/null 2>&1 &`;
+
+/** A renewal that comes after the lease ran out says so, and arms the guard again. */
+const RENEW = `dir=$1
+[ "$(cat "$dir/run" 2>/dev/null)" = "$2" ] || { echo lost; exit 0; }
+read -r up _ < /proc/uptime; echo "\${up%%.*}" > "$dir/renewed.new"; mv "$dir/renewed.new" "$dir/renewed"
+[ -e "$dir/expired" ] || { echo held; exit 0; }
+rm "$dir/expired"; setsid sh "$dir/guard.sh" "$dir" "$3" </dev/null >/dev/null 2>&1 &
+echo expired`;
+
+const LOOK = `dir=$1
+[ -d "$dir" ] || exit 0
+echo "run $(cat "$dir/run")"; echo "control $(cat "$dir/control")"
+pid=$(cat "$dir/guard.pid" 2>/dev/null); [ -e "$dir/expired" ] || { [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && echo alive; }
+for script in "$dir"/undo/*; do [ -e "$script" ] && echo "fault \${script##*/}"; done
+sed 's/^/note /' "$dir/notes" 2>/dev/null; exit 0`;
+
+/** Who holds the node, if anybody does. */
+export async function nodeHolder(session: Session): Promise<NodeHolder | undefined> {
+  const out = await execOk(session, ["sh", "-c", LOOK, "sh", GUARD_DIRECTORY]);
+  if (out === "") return undefined;
+  const lines = out.split("\n");
+  const after = (word: string) =>
+    lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
+  return {
+    run: after("run")[0] ?? "",
+    control: after("control")[0] ?? "",
+    alive: lines.includes("alive"),
+    faults: after("fault"),
+    notes: after("note"),
+  };
+}
+
+/** Runs what is registered on the node and takes every mark away: what `heal` does. Returns the faults that were undone. */
+export async function healNode(session: Session): Promise<readonly string[]> {
+  const script = `dir=$1
+[ -d "$dir" ] || exit 0
+pid=$(cat "$dir/guard.pid" 2>/dev/null) && kill "$pid" 2>/dev/null
+for script in "$dir"/undo/*; do [ -e "$script" ] || continue; sh "$script" >&2 || exit 1; echo "\${script##*/}"; done
+rm -rf "$dir"`;
+  const out = await execOk(session, ["sh", "-c", script, "sh", GUARD_DIRECTORY]);
+  return out === "" ? [] : out.split("\n");
+}
+
+/** This run's hold on one node: its lock, its lease, and the undo scripts that the lease runs. */
+export class NodeGuard implements Guard {
+  readonly #session: Session;
+  readonly #run: string;
+  readonly #leaseSeconds: number;
+  #expiries = 0;
+
+  private constructor(session: Session, run: string, leaseSeconds: number) {
+    this.#session = session;
+    this.#run = run;
+    this.#leaseSeconds = leaseSeconds;
+  }
+
+  /** Takes the node for a run. Rejects with JepsenError "environment" when another run holds it or left something behind. */
+  static async take(session: Session, run: string, control: string, leaseSeconds: number): Promise<NodeGuard> {
+    const argv = ["sh", "-c", TAKE, "sh", GUARD_DIRECTORY, run, control, String(leaseSeconds)];
+    const { code, stderr } = await session.exec(argv, { stdin: GUARD });
+    if (code === 3) {
+      const holder = await nodeHolder(session);
+      const who = `run ${holder?.run} (control process ${holder?.control})`;
+      const sentence = holder?.alive
+        ? `Node ${session.node} is in use by ${who}: wait for it, or use other nodes.`
+        : `Node ${session.node} has leftovers of ${who}: look at them with \`jepsen-ts doctor\`, remove them with \`jepsen-ts heal\`, or run with --heal-first.`;
+      throw new JepsenError("environment", sentence, { node: session.node, holder });
+    }
+    if (code !== 0)
+      throw new JepsenError("environment", `Cannot take node ${session.node}: ${stderr.trim()}`, {
+        node: session.node,
+      });
+    return new NodeGuard(session, run, leaseSeconds);
+  }
+
+  async renew(): Promise<number> {
+    const argv = ["sh", "-c", RENEW, "sh", GUARD_DIRECTORY, this.#run, String(this.#leaseSeconds)];
+    const said = await execOk(this.#session, argv, { timeoutMs: this.#leaseSeconds * 1000 });
+    if (said === "lost") {
+      throw new JepsenError(
+        "environment",
+        `Node ${this.#session.node} no longer belongs to this run: somebody healed it meanwhile.`,
+        {
+          node: this.#session.node,
+        },
+      );
+    }
+    if (said === "expired") this.#expiries++;
+    return this.#expiries;
+  }
+
+  async register(fault: string, undoScript: string): Promise<void> {
+    await writeRemoteFile(this.#session, `${GUARD_DIRECTORY}/undo/${fault}`, undoScript);
+  }
+
+  async unregister(fault: string): Promise<void> {
+    await execOk(this.#session, ["rm", "-f", `${GUARD_DIRECTORY}/undo/${fault}`]);
+  }
+
+  async note(sentence: string): Promise<void> {
+    const argv = ["sh", "-c", 'cat >> "$1/notes"', "sh", GUARD_DIRECTORY];
+    await execOk(this.#session, argv, { stdin: `${sentence.replaceAll("\n", " ")}\n` });
+  }
+
+  /** Gives the node back. */
+  async release(): Promise<void> {
+    await healNode(this.#session);
+  }
+}

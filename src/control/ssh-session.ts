@@ -1,0 +1,326 @@
+import { createInterface } from "node:readline";
+import type { Client, ClientChannel, SFTPWrapper } from "ssh2";
+import { isJepsenError, JepsenError, messageOf } from "../errors.ts";
+import type { ExecOptions, ExecResult, RemoteProcess, Session } from "../test.ts";
+import { shellCommand } from "./argv.ts";
+import { Slots } from "./slots.ts";
+import { connectSsh } from "./ssh-connection.ts";
+import type { SshTarget } from "./ssh-target.ts";
+
+/** OpenSSH allows ten sessions a connection by default; two are left for file transfers and for killing. */
+const CHANNELS_MAX = 8;
+const EXEC_TIMEOUT_MS = 30_000;
+const TRANSFER_TIMEOUT_MS = 120_000;
+const OUTPUT_BYTES_MAX = 64 << 20;
+const STDERR_BYTES_KEPT = 64 << 10;
+/** The node's own bound is later than ours: it only matters when the connection is gone. */
+const REMOTE_GRACE_S = 5;
+const PID_MARK = "jepsen-ts-pid ";
+
+/**
+ * Runs argv in a process group of its own and announces its id as the first line on stderr, so that it can be killed
+ * from another channel: closing a channel without a terminal leaves the remote process running.
+ */
+const BOUNDED = `echo "${PID_MARK}$$" >&2; bound=$1; shift; exec timeout -s KILL "$bound" "$@"`;
+const UNBOUNDED = `echo "${PID_MARK}$$" >&2; exec "$@"`;
+
+interface Settled {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+}
+
+/** A Session over one SSH connection, opened at first use and again after it broke; long-lived processes get their own. */
+export class SshSession implements Session {
+  readonly node: string;
+  readonly #target: SshTarget;
+  readonly #slots = new Slots(CHANNELS_MAX);
+  #connection: Promise<Client> | undefined;
+  #closed = false;
+  readonly #spawned = new Set<RemoteProcess>();
+
+  constructor(target: SshTarget) {
+    this.node = target.node;
+    this.#target = target;
+  }
+
+  async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    return this.#slots.run(() => this.#exec(argv, options));
+  }
+
+  async spawn(argv: readonly string[], options: { readonly signal?: AbortSignal } = {}): Promise<RemoteProcess> {
+    const client = await connectSsh(this.#target, options);
+    client.on("error", () => {}); // "close" follows and settles the process
+    try {
+      const channel = await openChannel(client, shellCommand(["exec", "sh", "-c", UNBOUNDED, "sh", ...argv]));
+      const remote = new SshProcess(client, channel);
+      this.#spawned.add(remote);
+      remote.exited.then(() => this.#spawned.delete(remote));
+      return remote;
+    } catch (error) {
+      client.end();
+      throw this.#indeterminate(argv, error);
+    }
+  }
+
+  async upload(
+    local: string,
+    remote: string,
+    options: { timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    await this.#transfer(`upload ${local} to ${remote}`, options, (sftp, done) => sftp.fastPut(local, remote, done));
+  }
+
+  async download(
+    remote: string,
+    local: string,
+    options: { timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    await this.#transfer(`download ${remote}`, options, (sftp, done) => sftp.fastGet(remote, local, done));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#spawned].map((remote) => remote.close()));
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await connection?.then(
+      (client) => client.end(),
+      () => {}, // it never was open
+    );
+  }
+
+  #client(signal?: AbortSignal): Promise<Client> {
+    if (this.#closed)
+      return Promise.reject(
+        new JepsenError("connect", `The session with ${this.node} is closed.`, { node: this.node }),
+      );
+    if (!this.#connection) {
+      const connection = connectSsh(this.#target, signal ? { signal } : {});
+      this.#connection = connection;
+      const forget = () => {
+        if (this.#connection === connection) this.#connection = undefined;
+      };
+      connection.then((client) => client.once("close", forget).on("error", forget), forget);
+    }
+    return this.#connection;
+  }
+
+  #indeterminate(argv: readonly string[], cause: unknown): JepsenError {
+    if (isJepsenError(cause)) return cause;
+    const sentence = `The connection to ${this.node} broke while "${shellCommand(argv)}" ran: its outcome is unknown (${messageOf(cause)}).`;
+    return new JepsenError("indeterminate", sentence, { node: this.node, command: argv }, cause);
+  }
+
+  async #exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+    const timeoutMs = options.timeoutMs ?? EXEC_TIMEOUT_MS;
+    const outputBytesMax = options.outputBytesMax ?? OUTPUT_BYTES_MAX;
+    const boundS = Math.ceil(timeoutMs / 1000) + REMOTE_GRACE_S;
+    const client = await this.#client(options.signal);
+    const line = shellCommand(["exec", "sh", "-c", BOUNDED, "sh", String(boundS), ...argv]);
+    return new Promise<ExecResult>((resolve, reject) => {
+      let channel: ClientChannel | undefined;
+      let settled = false;
+      const stdout: Buffer[] = [];
+      const stderr: Buffer[] = [];
+      let bytes = 0;
+      const finish = (act: () => void) => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(timer);
+        options.signal?.removeEventListener("abort", onAbort);
+        client.removeListener("close", onLost);
+        act();
+      };
+      const giveUp = (code: "timeout" | "aborted" | "remote", sentence: string, cause?: unknown) =>
+        finish(() => {
+          const pid = splitPid(Buffer.concat(stderr).toString()).pid;
+          if (pid !== undefined) this.#killGroup(client, pid);
+          channel?.close();
+          reject(new JepsenError(code, sentence, { node: this.node, command: argv }, cause));
+        });
+      const timer = setTimeout(
+        () =>
+          giveUp(
+            "timeout",
+            `"${shellCommand(argv)}" on ${this.node} did not end within ${timeoutMs} ms and was killed.`,
+          ),
+        timeoutMs,
+      );
+      const onAbort = () =>
+        giveUp("aborted", `"${shellCommand(argv)}" on ${this.node} was broken off.`, options.signal?.reason);
+      const onLost = () => finish(() => reject(this.#indeterminate(argv, new Error("connection closed"))));
+      if (options.signal?.aborted) {
+        onAbort();
+        return;
+      }
+      options.signal?.addEventListener("abort", onAbort, { once: true });
+      client.once("close", onLost);
+      client.exec(line, (error, opened) => {
+        if (error) {
+          finish(() => reject(this.#indeterminate(argv, error)));
+          return;
+        }
+        channel = opened;
+        const keep = (into: Buffer[]) => (chunk: Buffer) => {
+          into.push(chunk);
+          bytes += chunk.length;
+          if (bytes > outputBytesMax)
+            giveUp(
+              "remote",
+              `"${shellCommand(argv)}" on ${this.node} wrote more than ${outputBytesMax} bytes and was killed.`,
+            );
+        };
+        let outcome: Settled = { code: undefined, signal: undefined };
+        opened.on("data", keep(stdout));
+        opened.stderr.on("data", keep(stderr));
+        opened.on("exit", (code: number | null, signal?: string) => {
+          outcome = { code: code ?? undefined, signal };
+        });
+        opened.on("close", () =>
+          finish(() => {
+            const code = exitCode(outcome);
+            if (code === undefined) reject(this.#indeterminate(argv, new Error("closed without an exit code")));
+            else
+              resolve({
+                code,
+                stdout: Buffer.concat(stdout).toString(),
+                stderr: splitPid(Buffer.concat(stderr).toString()).rest,
+              });
+          }),
+        );
+        opened.on("error", (cause: Error) => finish(() => reject(this.#indeterminate(argv, cause))));
+        opened.end(options.stdin ?? "");
+      });
+    });
+  }
+
+  #killGroup(client: Client, pid: number): void {
+    client.exec(shellCommand(["kill", "-KILL", "--", `-${pid}`]), (error, channel) => {
+      if (error) return; // the connection is gone: the node's own timeout ends the command
+      channel.on("error", () => {});
+      channel.resume();
+      channel.end();
+    });
+  }
+
+  async #transfer(
+    what: string,
+    options: { timeoutMs?: number; signal?: AbortSignal },
+    act: (sftp: SFTPWrapper, done: (error?: Error | null) => void) => void,
+  ): Promise<void> {
+    const client = await this.#client(options.signal);
+    const timeoutMs = options.timeoutMs ?? TRANSFER_TIMEOUT_MS;
+    await this.#slots.run(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          let session: SFTPWrapper | undefined;
+          const data = { node: this.node };
+          const finish = (error?: JepsenError) => {
+            clearTimeout(timer);
+            options.signal?.removeEventListener("abort", onAbort);
+            client.removeListener("close", onLost);
+            session?.end(); // an sftp session counts as a channel until it is ended
+            if (error) reject(error);
+            else resolve();
+          };
+          const onAbort = () => finish(new JepsenError("aborted", `On ${this.node}: ${what} was broken off.`, data));
+          const onLost = () =>
+            finish(new JepsenError("indeterminate", `The connection to ${this.node} broke during: ${what}.`, data));
+          const timer = setTimeout(
+            () =>
+              finish(new JepsenError("timeout", `On ${this.node}: ${what} took longer than ${timeoutMs} ms.`, data)),
+            timeoutMs,
+          );
+          options.signal?.addEventListener("abort", onAbort, { once: true });
+          client.once("close", onLost);
+          client.sftp((error, sftp) => {
+            if (error) {
+              finish(new JepsenError("remote", `On ${this.node}: cannot ${what}: ${error.message}.`, data, error));
+              return;
+            }
+            session = sftp;
+            act(sftp, (cause) =>
+              finish(
+                cause
+                  ? new JepsenError("remote", `On ${this.node}: cannot ${what}: ${cause.message}.`, data, cause)
+                  : undefined,
+              ),
+            );
+          });
+        }),
+    );
+  }
+}
+
+/** 128 + n for a death by signal, as shells say it; undefined when the server never told. */
+function exitCode(outcome: Settled): number | undefined {
+  if (outcome.code !== undefined) return outcome.code;
+  if (outcome.signal === undefined) return undefined;
+  const numbers: Record<string, number> = { HUP: 1, INT: 2, QUIT: 3, ABRT: 6, KILL: 9, SEGV: 11, PIPE: 13, TERM: 15 };
+  return 128 + (numbers[outcome.signal.replace(/^SIG/, "")] ?? 0);
+}
+
+function splitPid(stderr: string): { pid: number | undefined; rest: string } {
+  if (!stderr.startsWith(PID_MARK)) return { pid: undefined, rest: stderr };
+  const end = stderr.indexOf("\n");
+  return { pid: Number.parseInt(stderr.slice(PID_MARK.length, end), 10), rest: stderr.slice(end + 1) };
+}
+
+function openChannel(client: Client, line: string): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    const onLost = () => reject(new Error("connection closed"));
+    client.once("close", onLost);
+    client.exec(line, (error, channel) => {
+      client.removeListener("close", onLost);
+      if (error) reject(error);
+      else resolve(channel);
+    });
+  });
+}
+
+/** A process with an SSH connection of its own: closing the connection ends its stdin. */
+class SshProcess implements RemoteProcess {
+  readonly lines: AsyncIterable<string>;
+  readonly exited: Promise<number | undefined>;
+  readonly #client: Client;
+  readonly #channel: ClientChannel;
+  #stderr = "";
+
+  constructor(client: Client, channel: ClientChannel) {
+    this.#client = client;
+    this.#channel = channel;
+    this.lines = createInterface({ input: channel, crlfDelay: Number.POSITIVE_INFINITY });
+    channel.stderr.on("data", (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_BYTES_KEPT);
+    });
+    channel.on("error", () => {}); // "close" follows
+    this.exited = new Promise((resolve) => {
+      let outcome: Settled = { code: undefined, signal: undefined };
+      channel.on("exit", (code: number | null, signal?: string) => {
+        outcome = { code: code ?? undefined, signal };
+      });
+      channel.on("close", () => {
+        client.end();
+        resolve(exitCode(outcome));
+      });
+      client.once("close", () => resolve(exitCode(outcome)));
+    });
+  }
+
+  write(line: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#channel.write(`${line}\n`, (error?: Error | null) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  stderr(): string {
+    return splitPid(this.#stderr).rest;
+  }
+
+  async close(): Promise<void> {
+    this.#channel.end();
+    this.#client.end();
+    this.#client.destroy();
+    await this.exited;
+  }
+}

@@ -1,0 +1,28 @@
+import type { History, Key, Op, Process } from "./op.ts";
+
+/**
+ * Histories of Jepsen's independent workloads write the key into the value, `[key value]`. The function that this makes
+ * takes it out, one operation after the other: an invocation with such a value, and its completion, get the key, and the
+ * rest of the pair as their value. Others stay as they are.
+ */
+export function keyedValueSplitter(): (op: Op) => Op {
+  const keys = new Map<Process, Key>();
+  return (op) => {
+    const key = op.type === "invoke" ? keyOf(op.value) : keys.get(op.process);
+    if (op.type === "invoke" && key !== undefined && op.key === undefined) keys.set(op.process, key);
+    else keys.delete(op.process);
+    if (key === undefined || op.key !== undefined) return op;
+    return { ...op, key, value: keyOf(op.value) === key ? (op.value as readonly unknown[])[1] : op.value };
+  };
+}
+
+/** `keyedValueSplitter` on a whole history. */
+export function splitKeyedValues(history: History): Op[] {
+  return history.map(keyedValueSplitter());
+}
+
+function keyOf(value: unknown): Key | undefined {
+  if (!Array.isArray(value) || value.length !== 2) return undefined;
+  const key: unknown = value[0];
+  return typeof key === "string" || typeof key === "number" ? key : undefined;
+}

@@ -1,0 +1,23 @@
+import { sameValue, showValue, valueKey } from "../history/value.ts";
+import { inconsistent, type Model } from "./model.ts";
+
+type Items = readonly unknown[];
+
+/** A list that grows at its end: `append` a value; `read`, completed with the whole list, [] and null being the same. */
+export function listAppend(): Model<Items> {
+  return {
+    name: "list-append",
+    description: "a list: append, read → the whole list",
+    fs: ["append", "read"],
+    init: () => [],
+    step(state, op) {
+      if (op.f === "append") return [...state, op.input];
+      const seen = op.output ?? [];
+      if (op.crashed || sameValue(seen, state)) return state;
+      return inconsistent(`it saw ${showValue(seen)} while the list is ${showValue(state)}`);
+    },
+    stateKey: valueKey,
+    readOnly: (op) => op.f === "read",
+    describeState: (state) => showValue(state),
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * Sequential specifications: what an object does when one operation comes after another. A model is a record of pure
+ * functions; checkers ask it for the next state and never look inside a state.
+ */
+
+import type { Key } from "../history/op.ts";
+
+/** One operation as a model sees it: an invocation joined with its completion. */
+export interface ModelOp {
+  readonly f: string;
+  /** The value of the invocation: what was asked for. */
+  readonly input: unknown;
+  /** The value of the `ok` completion: what was answered. Undefined when the operation crashed. */
+  readonly output: unknown;
+  /**
+   * True when nobody knows whether it happened, nor what it answered (`info`, or no completion at all). A model steps a
+   * crashed operation to every state that some answer would allow, the state of having had no effect included where
+   * that is possible; the checker itself adds the case that it never happened.
+   */
+  readonly crashed: boolean;
+  /** Who invoked it; part of the operation only in models with `ownerAware`. */
+  readonly process: number;
+}
+
+/** The answer of `step` when the operation cannot come next. `reason` completes "it cannot be next: …". */
+export class Inconsistent {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/** The answer of `step` when the specification leaves the next state open. */
+export class OneOf<S> {
+  readonly states: readonly S[];
+
+  constructor(states: readonly S[]) {
+    this.states = states;
+  }
+}
+
+/** What `step` answers: the next state · a reason why there is none · several possible next states. */
+export type Step<S> = S | Inconsistent | OneOf<S>;
+
+/** A sequential specification. All functions are pure; states are never changed. */
+export interface Model<S = unknown> {
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly description: string;
+  /** The operations that it knows. */
+  readonly fs: readonly string[];
+  /** True if it matters which process acts (locks with an owner). */
+  readonly ownerAware?: boolean;
+  /** The state before the first operation. */
+  init(): S;
+  step(state: S, op: ModelOp): Step<S>;
+  /** A primitive; equal keys mean equal states: no sequence of operations tells them apart. */
+  stateKey(state: S): unknown;
+  /** Whether this operation leaves every state as it is, in which it is possible at all. */
+  readOnly(op: ModelOp): boolean;
+  /**
+   * The part of the object that this operation touches, where parts are independent objects of the same model; undefined
+   * if it touches more than one. A history is split by part when every operation in it has one.
+   */
+  partition?(op: ModelOp): Key | undefined;
+  /** The state in words, for explanations. Default: its key. */
+  describeState?(state: S): string;
+  /** The operation in words, for explanations. Default: `f` with its values. */
+  describeOp?(op: ModelOp): string;
+  /** How to read operations for the algorithms that need no search. */
+  readonly structure?: Structure;
+}
+
+/**
+ * How operations of a model look to near-linear algorithms, which apply when the values of a history are distinct.
+ * Each answers undefined for an operation that does not fit; the history is then searched instead.
+ */
+export type Structure =
+  | { readonly kind: "register"; readonly initial: unknown; action(op: ModelOp): RegisterAction | undefined }
+  | { readonly kind: "versioned-register"; action(op: ModelOp): VersionedAction | undefined }
+  | { readonly kind: "set"; action(op: ModelOp): SetAction | undefined }
+  | { readonly kind: "fifo-queue"; action(op: ModelOp): QueueAction | undefined };
+
+/** A read saw `value`; a write left it; a swap found `from` and left `value`; an append left what was there plus `value`. */
+export type RegisterAction =
+  | { readonly kind: "read"; readonly value: unknown }
+  | { readonly kind: "write"; readonly value: unknown }
+  | { readonly kind: "swap"; readonly from: unknown; readonly value: unknown };
+
+/** A read saw `value` at `version`; a write made it, `version` undefined if it crashed. `from`: what a swap found. */
+export type VersionedAction =
+  | { readonly kind: "read"; readonly version: number; readonly value: unknown }
+  | {
+      readonly kind: "write";
+      readonly version: number | undefined;
+      readonly value: unknown;
+      readonly from?: { readonly value: unknown };
+    };
+
+/** What happened to one element, or which elements a read of the whole set saw. */
+export type SetAction =
+  | { readonly kind: "add" | "remove" | "present" | "absent"; readonly element: unknown }
+  | { readonly kind: "read"; readonly elements: readonly unknown[] };
+
+/** `value` undefined on a dequeue: the queue was empty. */
+export type QueueAction =
+  | { readonly kind: "enqueue"; readonly value: unknown }
+  | { readonly kind: "dequeue"; readonly value: unknown }
+  | { readonly kind: "empty" };
+
+/** A shorter way to say that an operation cannot come next. */
+export function inconsistent(reason: string): Inconsistent {
+  return new Inconsistent(reason);
+}

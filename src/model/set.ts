@@ -1,0 +1,72 @@
+import { showValue, valueKey } from "../history/value.ts";
+import { inconsistent, type Model, type ModelOp, type SetAction } from "./model.ts";
+
+/** Elements by their key. */
+type Elements = ReadonlyMap<unknown, unknown>;
+
+/**
+ * A set: `add` and `remove` an element, which always succeed; `contains` an element, completed with true or false;
+ * `read`, completed with a list of all elements in any order, none twice.
+ */
+export function set(): Model<Elements> {
+  return {
+    name: "set",
+    description: "a set: add, remove, contains → true or false, read → all elements",
+    fs: ["add", "remove", "contains", "read"],
+    init: () => new Map(),
+    step(state, op) {
+      switch (op.f) {
+        case "add":
+          return withElement(state, op.input);
+        case "remove":
+          return withoutElement(state, op.input);
+        case "contains":
+          if (op.crashed || state.has(valueKey(op.input)) === op.output) return state;
+          return inconsistent(`it said ${showValue(op.output)} while ${describe(state)}`);
+        default:
+          return op.crashed || sameElements(state, op.output)
+            ? state
+            : inconsistent(`it saw ${showValue(op.output)} while ${describe(state)}`);
+      }
+    },
+    stateKey: (state) => JSON.stringify([...state.keys()].map(keyText).sort()),
+    readOnly: (op) => op.f === "contains" || op.f === "read",
+    partition: (op) => (op.f === "read" ? undefined : keyText(valueKey(op.input))),
+    describeState: describe,
+    structure: { kind: "set", action },
+  };
+}
+
+/** Keys of different types that print alike stay different. */
+function keyText(key: unknown): string {
+  return `${typeof key} ${String(key)}`;
+}
+
+function withElement(state: Elements, element: unknown): Elements {
+  const key = valueKey(element);
+  return state.has(key) ? state : new Map(state).set(key, element);
+}
+
+function withoutElement(state: Elements, element: unknown): Elements {
+  const key = valueKey(element);
+  if (!state.has(key)) return state;
+  const next = new Map(state);
+  next.delete(key);
+  return next;
+}
+
+function sameElements(state: Elements, seen: unknown): boolean {
+  if (!Array.isArray(seen) || seen.length !== state.size) return false;
+  const keys = new Set(seen.map(valueKey));
+  return keys.size === seen.length && [...keys].every((key) => state.has(key));
+}
+
+function describe(state: Elements): string {
+  return state.size === 0 ? "the set is empty" : `the set is ${showValue([...state.values()])}`;
+}
+
+function action(op: ModelOp): SetAction | undefined {
+  if (op.f === "add" || op.f === "remove") return { kind: op.f, element: op.input };
+  if (op.f === "contains") return { kind: op.output === true ? "present" : "absent", element: op.input };
+  return Array.isArray(op.output) ? { kind: "read", elements: op.output } : undefined;
+}

@@ -1,0 +1,51 @@
+import { showValue, valueKey } from "../history/value.ts";
+import { inconsistent, type Model, OneOf } from "./model.ts";
+
+/** Keys of the values in the bag, sorted, repeated as often as the value is in it. */
+type Bag = readonly string[];
+
+/**
+ * A queue without an order: `enqueue` a value; `dequeue`, completed with any value that is in it, or null when it was
+ * empty. A dequeue that crashed may have taken any value away.
+ */
+export function unorderedQueue(): Model<Bag> {
+  return {
+    name: "unordered-queue",
+    description: "a queue in any order: enqueue, dequeue → value, or null when empty",
+    fs: ["enqueue", "dequeue"],
+    init: () => [],
+    step(state, op) {
+      if (op.f === "enqueue") return [...state, keyText(op.input)].sort();
+      if (op.crashed) {
+        const distinct = [...new Set(state)];
+        return distinct.length === 0 ? state : new OneOf(distinct.map((key) => without(state, key)));
+      }
+      const seen = op.output ?? null;
+      if (seen === null) return state.length === 0 ? state : inconsistent(`it found nothing while ${describe(state)}`);
+      const key = keyText(seen);
+      if (state.includes(key)) return without(state, key);
+      return inconsistent(`it took ${showValue(seen)} while ${describe(state)}`);
+    },
+    stateKey: (state) => JSON.stringify(state),
+    readOnly: (op) => op.f === "dequeue" && !op.crashed && (op.output ?? null) === null,
+    partition: (op) => {
+      if (op.f === "enqueue") return keyText(op.input);
+      return op.crashed || (op.output ?? null) === null ? undefined : keyText(op.output);
+    },
+    describeState: describe,
+  };
+}
+
+function keyText(value: unknown): string {
+  const key = valueKey(value);
+  return `${typeof key} ${String(key)}`;
+}
+
+function without(state: Bag, key: string): Bag {
+  return state.toSpliced(state.indexOf(key), 1);
+}
+
+function describe(state: Bag): string {
+  const names = state.map((key) => key.slice(key.indexOf(" ") + 1).replace("\u0000", ""));
+  return state.length === 0 ? "it is empty" : `it holds ${showValue(names)}`;
+}

@@ -1,0 +1,411 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { hasLogFiles } from "./abilities.ts";
+import { Barriers } from "./barrier.ts";
+import { monotonicMs, monotonicNs, sleep } from "./clock.ts";
+import { healNode, NodeGuard } from "./control/node-guard.ts";
+import { onAllNodes, onNodes } from "./control/on-nodes.ts";
+import { isJepsenError, JepsenError, messageOf } from "./errors.ts";
+import { any, clients, lane, stagger, timeLimit } from "./generator/index.ts";
+import { openJsonLinesWriter } from "./history/json-lines.ts";
+import { type Interpreter, startInterpreter } from "./interpreter/interpreter.ts";
+import { ProcessWatch } from "./process-watch.ts";
+import { replaceJson } from "./store/atomic-file.ts";
+import type { RunOutcome } from "./store/run-record.ts";
+import { FILES } from "./store/store.ts";
+import type { Checker, Cluster, Db, Nemesis, NemesisPackage, Options, Suite, Test, Workload } from "./test.ts";
+
+/** Everything that one run needs. */
+export interface RunPlan {
+  readonly name: string;
+  readonly suite: Suite;
+  readonly workloadName: string;
+  readonly workload: Workload;
+  readonly db?: Db;
+  readonly packages: readonly NemesisPackage[];
+  readonly checker: Checker;
+  readonly cluster: Cluster;
+  readonly concurrency: number;
+  readonly seed: number;
+  readonly options: Options;
+  /** Operations a second over all clients; 0: as fast as it goes. */
+  readonly ratePerSecond: number;
+  readonly limits: RunLimits;
+  /** The run's directory, which exists. */
+  readonly directory: string;
+  /** The run's id on the nodes. */
+  readonly id: string;
+  /** Undoes and removes what another run left on the nodes, instead of refusing them. */
+  readonly healFirst: boolean;
+}
+
+export interface RunLimits {
+  readonly timeLimitMs: number;
+  readonly operationTimeoutMs: number;
+  readonly nemesisTimeoutMs: number;
+  /** A run that makes no progress for so long is ended. */
+  readonly stallMs: number;
+  /** A healthy period between the last fault and the final reads. */
+  readonly settleMs: number;
+  readonly leaseSeconds: number;
+}
+
+/** What a run tells while it goes. */
+export interface RunObserver {
+  phase(name: string): void;
+  log(line: string): void;
+  /** Called at most a few times a second. */
+  progress(progress: RunProgress): void;
+  /** After the database is up, before the first operation: the record can be completed. */
+  versions(versions: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<void>;
+}
+
+export interface RunProgress {
+  readonly ok: number;
+  readonly fail: number;
+  readonly info: number;
+  readonly fault: string | undefined;
+}
+
+/** Two ways to end a run early. */
+export interface RunSignals {
+  /** No new operations: heal, read, fetch logs, and judge what there is. */
+  readonly stop: AbortSignal;
+  /** At once: only undo faults and fetch what can be fetched quickly. */
+  readonly abort: AbortSignal;
+}
+
+const SETUP_TRIES = 3;
+const RENEW_PAUSE_MS = 3_000;
+const TEARDOWN_TIMEOUT_MS = 30_000;
+
+/**
+ * One test from nodes to a complete history. The order:
+ *
+ * 1. cluster up, nodes taken (lock and lease)
+ * 2. database: setup on every node, then setupPrimary; up to three times after a JepsenError "setup"
+ * 3. nemeses' and clients' setup
+ * 4. phases: main (operations and faults, until the time limit) → heal (final generators of the faults) → settle →
+ *    final reads
+ * 5. clients' and nemeses' teardown, deaths of processes noted, logs fetched, database torn down, nodes given back
+ *
+ * Step 5 happens whatever went wrong before, every part of it bounded and by itself; its errors are problems beside
+ * the verdict. The cluster is left to the caller. Never rejects: failures are in the outcome.
+ */
+export async function runTest(plan: RunPlan, signals: RunSignals, observer: RunObserver): Promise<RunOutcome> {
+  const run = new Run(plan, signals, observer);
+  try {
+    await run.live();
+  } catch (error) {
+    run.fail(error);
+  }
+  await run.end();
+  return run.outcome();
+}
+
+class Run {
+  readonly #plan: RunPlan;
+  readonly #signals: RunSignals;
+  readonly #observer: RunObserver;
+  readonly #phases: { name: string; ms: number }[] = [];
+  readonly #problems: string[] = [];
+  readonly #guards = new Map<string, NodeGuard>();
+  readonly #startedNs = monotonicNs();
+  #failure: { code: string; message: string } | undefined;
+  #watch: ProcessWatch | undefined;
+  #renewing: NodeJS.Timeout | undefined;
+  #interpreter: Interpreter | undefined;
+  #lag: { maxMs: number; p99Ms: number } | undefined;
+  #test: Test | undefined;
+  #nemesesReady: Nemesis[] = [];
+  #dbTouched = false;
+
+  constructor(plan: RunPlan, signals: RunSignals, observer: RunObserver) {
+    this.#plan = plan;
+    this.#signals = signals;
+    this.#observer = observer;
+  }
+
+  outcome(): RunOutcome {
+    return {
+      phases: this.#phases,
+      interrupted: this.#signals.stop.aborted || this.#signals.abort.aborted,
+      problems: this.#problems,
+      ...(this.#failure ? { failure: this.#failure } : {}),
+      ...(this.#lag ? { lag: this.#lag } : {}),
+    };
+  }
+
+  fail(error: unknown): void {
+    if (this.#signals.abort.aborted || (this.#signals.stop.aborted && isJepsenError(error, "aborted"))) return; // asked for
+    const code = error instanceof JepsenError ? error.code : "internal";
+    this.#failure ??= { code, message: messageOf(error) };
+    const stack = error instanceof JepsenError ? "" : `\n${(error as Error)?.stack ?? ""}`;
+    this.#observer.log(`The run failed (${code}): ${messageOf(error)}${stack}`);
+  }
+
+  async #phase<T>(name: string, act: () => Promise<T>): Promise<T> {
+    this.#observer.phase(name);
+    const started = monotonicMs();
+    try {
+      return await act();
+    } finally {
+      this.#phases.push({ name, ms: Math.round(monotonicMs() - started) });
+    }
+  }
+
+  /** A part of the teardown: bounded, and its failure is a problem, not the end. */
+  async #attempt(what: string, act: () => Promise<unknown>): Promise<void> {
+    const waiting = new AbortController();
+    const late = sleep(TEARDOWN_TIMEOUT_MS, waiting.signal).then(
+      () => {
+        throw new JepsenError("timeout", `it did not end within ${TEARDOWN_TIMEOUT_MS / 1000} s`);
+      },
+      () => {}, // the work ended first
+    );
+    try {
+      await Promise.race([act(), late]);
+    } catch (error) {
+      this.#problems.push(`${what}: ${messageOf(error)}`);
+      this.#observer.log(`${what}: ${messageOf(error)}`);
+    } finally {
+      waiting.abort();
+    }
+  }
+
+  async live(): Promise<void> {
+    const plan = this.#plan;
+    const stop = this.#signals.stop;
+    await this.#phase("cluster", async () => {
+      await plan.cluster.up(stop);
+      await this.#takeNodes();
+    });
+    const barriers = new Barriers(plan.cluster.nodes);
+    const watch = plan.db ? new ProcessWatch(plan.db, () => monotonicNs() - this.#startedNs) : undefined;
+    const test = this.#makeTest(barriers, watch?.watched());
+    this.#test = test;
+    if (test.db) await this.#phase("database", () => this.#setUpDatabase(test, test.db as Db));
+    stop.throwIfAborted();
+    this.#watch = watch;
+    await watch?.start(test);
+    if (test.db?.versions) {
+      const db = test.db;
+      await this.#observer.versions(
+        Object.fromEntries(await onAllNodes(test.nodes, async (node) => (await db.versions?.(test, node)) ?? {})),
+      );
+    }
+    await this.#phase("clients", () => this.#setUpClients(test));
+    await this.#runPhases(test);
+  }
+
+  async #takeNodes(): Promise<void> {
+    const { cluster, id, limits, healFirst } = this.#plan;
+    const control = `pid ${process.pid}`;
+    await onAllNodes(cluster.nodes, async (node) => {
+      const session = await cluster.session(node);
+      if (healFirst) await healNode(session);
+      this.#guards.set(node, await NodeGuard.take(session, id, control, limits.leaseSeconds));
+    });
+    const renew = async () => {
+      const outcomes = await onNodes([...this.#guards.keys()], async (node) => this.#guards.get(node)?.renew());
+      for (const outcome of outcomes) {
+        if ("error" in outcome)
+          this.#observer.log(`The lease on ${outcome.node} could not be renewed: ${messageOf(outcome.error)}`);
+      }
+      if (this.#renewing) this.#renewing = setTimeout(renew, RENEW_PAUSE_MS);
+    };
+    if (this.#guards.size > 0) this.#renewing = setTimeout(renew, RENEW_PAUSE_MS);
+  }
+
+  #makeTest(barriers: Barriers, db: Db | undefined): Test {
+    const plan = this.#plan;
+    return {
+      name: plan.name,
+      suite: plan.suite.name,
+      workload: plan.workloadName,
+      nodes: plan.cluster.nodes,
+      concurrency: plan.concurrency,
+      seed: plan.seed,
+      options: plan.options,
+      directory: plan.directory,
+      cluster: plan.cluster,
+      ...(db ? { db } : {}),
+      client: plan.workload.client,
+      packages: plan.packages,
+      generator:
+        plan.ratePerSecond > 0 ? stagger(1 / plan.ratePerSecond, plan.workload.generator) : plan.workload.generator,
+      checker: plan.checker,
+      guard: (node) => {
+        const guard = this.#guards.get(node);
+        if (!guard) throw new JepsenError("internal", `Node ${node} was not taken by this run.`);
+        return guard;
+      },
+      barrier: (name, node, timeoutMs) => barriers.meet(name, node, timeoutMs),
+      log: (line) => this.#observer.log(line),
+    };
+  }
+
+  async #setUpDatabase(test: Test, db: Db): Promise<void> {
+    this.#dbTouched = true;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await onAllNodes(test.nodes, (node) => db.setup(test, node));
+        const [first] = test.nodes;
+        if (first !== undefined) await db.setupPrimary?.(test, first);
+        return;
+      } catch (error) {
+        if (!isJepsenError(error, "setup") || attempt === SETUP_TRIES || this.#signals.stop.aborted) throw error;
+        this.#observer.log(`Set-up failed (try ${attempt} of ${SETUP_TRIES}): ${messageOf(error)}`);
+        await onNodes(test.nodes, (node) => db.teardown(test, node)); // the next set-up begins with a wipe of its own
+      }
+    }
+  }
+
+  async #setUpClients(test: Test): Promise<void> {
+    const nemeses = test.packages.map((each) => each.nemesis);
+    await Promise.all(
+      nemeses.map(async (nemesis) => {
+        this.#nemesesReady.push(nemesis); // a half-done set-up is torn down as well
+        await nemesis.setup?.(test);
+      }),
+    );
+    if (!test.client.setup) return;
+    await onAllNodes(test.nodes, async (node) => {
+      const client = await test.client.open(test, node);
+      try {
+        await client.setup?.(test);
+      } finally {
+        await client.close();
+      }
+    });
+  }
+
+  async #runPhases(test: Test): Promise<void> {
+    const { limits, seed, directory, workload } = this.#plan;
+    const writer = await openJsonLinesWriter(join(directory, FILES.history));
+    const counts = { ok: 0, fail: 0, info: 0 };
+    const inForce = new Map<string, string>();
+    const interpreter = startInterpreter({
+      test,
+      client: test.client,
+      nemeses: new Map(test.packages.map((each) => [`nemesis:${each.name}`, each.nemesis])),
+      seed,
+      journal: (op) => {
+        if (op.type !== "invoke" && typeof op.process === "number") counts[op.type]++;
+        else if (op.type !== "invoke") this.#noteFault(test, op, inForce);
+        return writer.append(op);
+      },
+      operationTimeoutMs: limits.operationTimeoutMs,
+      nemesisTimeoutMs: limits.nemesisTimeoutMs,
+      stallMs: limits.stallMs,
+      abort: this.#signals.abort,
+    });
+    this.#interpreter = interpreter;
+    const ticking = setInterval(
+      () => this.#observer.progress({ ...counts, fault: [...inForce.values()].join(", ") || undefined }),
+      250,
+    );
+    const stop = this.#signals.stop;
+    try {
+      const faultLanes = test.packages.map((each) => lane(each.name, each.generator));
+      const main = timeLimit(limits.timeLimitMs / 1000, any(clients(test.generator), ...faultLanes));
+      try {
+        await this.#phase("main", () => interpreter.run("main", main, { stop }));
+      } finally {
+        // also after a failure of the main phase, as far as the interpreter still works: a fault must not stay
+        if (test.packages.length > 0 && !this.#signals.abort.aborted) {
+          const finals = test.packages.map((each) => lane(each.name, each.finalGenerator));
+          await this.#phase("heal", () => interpreter.run("heal", any(...finals)));
+        }
+      }
+      if (workload.finalGenerator !== undefined && !stop.aborted) {
+        await this.#phase("settle", () => sleep(limits.settleMs, stop));
+        await this.#phase("final reads", () => interpreter.run("final reads", clients(workload.finalGenerator)));
+      }
+    } finally {
+      clearInterval(ticking);
+      await this.#attempt("Closing clients", () => interpreter.close());
+      this.#lag = interpreter.lag();
+      await writer.close();
+    }
+  }
+
+  #noteFault(
+    test: Test,
+    op: { f: string; value: unknown; type: string; evidence?: { summary: string } },
+    inForce: Map<string, string>,
+  ): void {
+    for (const { name, bands } of test.packages) {
+      for (const band of bands) {
+        if (band.start.includes(op.f) && op.type !== "fail") inForce.set(name, name);
+        if (band.stop.includes(op.f)) inForce.delete(name);
+      }
+    }
+    this.#observer.log(`${op.f}: ${op.type}${op.evidence ? `. ${op.evidence.summary}` : ""}`);
+  }
+
+  async end(): Promise<void> {
+    const test = this.#test;
+    await this.#phase("teardown", async () => {
+      if (test) {
+        for (const nemesis of this.#nemesesReady)
+          await this.#attempt("Nemesis teardown", async () => nemesis.teardown?.(test));
+        if (this.#interpreter && test.client.teardown)
+          await this.#attempt("Client teardown", async () => this.#tearDownClients(test));
+        if (this.#watch) {
+          const watch = this.#watch;
+          await this.#attempt("Looking at the processes", async () =>
+            replaceJson(join(this.#plan.directory, FILES.processes), await watch.stop(test)),
+          );
+        }
+        if (this.#dbTouched) {
+          await this.#attempt("Fetching logs", () => this.fetchLogs(test));
+          await this.#attempt("Database teardown", () =>
+            onAllNodes(test.nodes, async (node) => test.db?.teardown(test, node)),
+          );
+        }
+      }
+      const renewing = this.#renewing;
+      this.#renewing = undefined;
+      clearTimeout(renewing);
+      await this.#attempt("Giving nodes back", () =>
+        onAllNodes([...this.#guards.keys()], async (node) => this.#guards.get(node)?.release()),
+      );
+    });
+  }
+
+  async #tearDownClients(test: Test): Promise<void> {
+    await onAllNodes(test.nodes, async (node) => {
+      const client = await test.client.open(test, node);
+      try {
+        await client.teardown?.(test);
+      } finally {
+        await client.close();
+      }
+    });
+  }
+
+  async fetchLogs(test: Test): Promise<void> {
+    const { problems } = await fetchLogs(test, this.#plan.directory);
+    this.#problems.push(...problems);
+  }
+}
+
+/** Copies the database's log files into `<directory>/<node>/`; what could not be fetched is named. */
+export async function fetchLogs(test: Test, directory: string): Promise<{ readonly problems: readonly string[] }> {
+  const { db } = test;
+  if (!hasLogFiles(db)) return { problems: [] };
+  const outcomes = await onNodes(test.nodes, async (node) => {
+    const session = await test.cluster.session(node);
+    for (const [remote, local] of Object.entries(await db.logFiles(test, node))) {
+      const path = join(directory, node, local);
+      await mkdir(dirname(path), { recursive: true });
+      await session.download(remote, path, { timeoutMs: TEARDOWN_TIMEOUT_MS - 5_000 });
+    }
+  });
+  return {
+    problems: outcomes.flatMap((outcome) =>
+      "error" in outcome ? [`Log of ${outcome.node}: ${messageOf(outcome.error)}`] : [],
+    ),
+  };
+}

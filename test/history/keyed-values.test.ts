@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { splitKeyedValues } from "../../src/history/keyed-values.ts";
+import { historyOf } from "./rows.ts";
+
+describe("splitKeyedValues", () => {
+  it("takes the key out of the values of invocations and their completions", () => {
+    const history = historyOf(
+      [0, "invoke", "read", [3, null]],
+      [1, "invoke", "write", ["k", 1]],
+      ["nemesis", "info", "start", ["n1", "n2"]],
+      [0, "ok", "read", [3, 7]],
+      [1, "info", "write", undefined],
+    );
+    expect(splitKeyedValues(history).map(({ key, value }) => [key, value])).toEqual([
+      [3, null],
+      ["k", 1],
+      [undefined, ["n1", "n2"]],
+      [3, 7],
+      ["k", undefined],
+    ]);
+  });
+
+  it("leaves alone what has no such value, or a key already", () => {
+    const history = historyOf(
+      [0, "invoke", "cas", [[1], 2]],
+      [1, "invoke", "cas", [1, 2], { key: "k" }],
+      [2, "invoke", "w", [1, 2, 3]],
+    );
+    expect(splitKeyedValues(history)).toEqual(history);
+  });
+});
