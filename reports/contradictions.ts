@@ -12,7 +12,7 @@ export interface Part {
   readonly ends: boolean;
 }
 
-/** Operations that cannot all be true, and why. */
+/** Why a history is impossible, with the operations to look at. */
 export interface Contradiction {
   /** The checker that found it. */
   readonly checker: string;
@@ -22,8 +22,11 @@ export interface Contradiction {
   readonly sentence: string;
   /** In the order of their invocation. */
   readonly parts: readonly Part[];
-  /** Nothing in it can be weakened without resolving it. */
-  readonly minimal: boolean;
+  /**
+   * `minimal`: its parts contradict each other, and none of them can be weakened · `contradiction`: they contradict each
+   * other · `stuck`: they are the last operations up to the one that no order explains, which depends on earlier ones too.
+   */
+  readonly kind: "minimal" | "contradiction" | "stuck";
   /** States that were possible right before, and why none of them goes on. */
   readonly states: readonly { readonly state: string; readonly reason: string }[];
 }
@@ -89,6 +92,11 @@ function indexesOf({ contradiction, operation, prefix }: Failure): readonly numb
   return views.flatMap(({ invoked, completed }) => (completed === undefined ? [invoked] : [invoked, completed]));
 }
 
+function kindOf({ contradiction }: Failure): Contradiction["kind"] {
+  if (contradiction === undefined) return "stuck";
+  return contradiction.minimal === true ? "minimal" : "contradiction";
+}
+
 /** All contradictions of the invalid checkers, the one that was complete earliest first. */
 export function contradictionsOf(
   results: ReportResults | undefined,
@@ -109,7 +117,7 @@ export function contradictionsOf(
       checker,
       sentence: failure.contradiction?.sentence ?? failure.sentence ?? "The checker gave no reason.",
       parts,
-      minimal: failure.contradiction?.minimal ?? false,
+      kind: kindOf(failure),
       states: failure.states ?? [],
       ...(keyText !== undefined && { key: String(keyText) }),
     };

@@ -23,7 +23,7 @@ export interface FaultSpan {
   readonly title: string;
 }
 
-/** A fault operation that did nothing: refused, with the reason. */
+/** A fault that was not installed: refused, with the reason. */
 export interface SkippedFault {
   readonly op: Op;
   readonly reason: string;
@@ -76,8 +76,10 @@ export async function faultsOfRun(
       title: `${label}: from ${momentText(fromNs)}, ${until}, ${OUTCOME_TEXT[band.install]}`,
     };
   });
+  // An undo that finds nothing to undo is skipped too, but that is nothing to tell.
+  const undos = new Set(bands.flatMap(({ stop }) => stop));
   const skipped = operations.flatMap(({ invoke, completion }): SkippedFault[] => {
-    if (!isNemesisProcess(invoke.process) || completion?.type !== "fail") return [];
+    if (!isNemesisProcess(invoke.process) || completion?.type !== "fail" || undos.has(invoke.f)) return [];
     return [{ op: invoke, reason: completion.error?.message ?? completion.error?.code ?? "no reason was given" }];
   });
   return { result, spans, skipped };

@@ -95,7 +95,11 @@ export function adviceOf(
     const [first] = contradictions;
     if (first) {
       const what = countOf(first.parts.length, "operation");
-      const text = `Read the ${what} that cannot all be true${first.key === undefined ? "" : ` (key ${first.key})`}.`;
+      const on = first.key === undefined ? "" : ` (key ${first.key})`;
+      const text =
+        first.kind === "stuck"
+          ? `Read where no order of the operations can go on${on}.`
+          : `Read the ${what} that cannot all be true${on}.`;
       advice.push({ text, anchor: { id: "contradiction", label: "The contradiction" } });
       advice.push({
         text: `Look at what the nodes were doing then${nodesText(first)}: their logs are in the run directory.`,

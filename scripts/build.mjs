@@ -18,7 +18,7 @@ const SOURCES = [
   "tsconfig.build.json",
 ];
 /** Files that the program reads at run time and that tsc does not make. */
-const ASSETS = /\.(css|py|sh|js)$/;
+const ASSETS = /\.(css|py|sh)$/;
 
 function newest(path) {
   const entry = statSync(path, { throwIfNoEntry: false });
@@ -58,6 +58,21 @@ export function build() {
       cpSync(path, target);
     }
   }
+  const esbuild = join(root, "node_modules", "esbuild", "bin", "esbuild");
+  const page = [
+    "reports/page/page.ts",
+    "--bundle",
+    "--format=iife",
+    "--target=es2022",
+    "--minify",
+    "--log-level=warning",
+  ];
+  const bundled = spawnSync(process.execPath, [esbuild, ...page, "--outfile=dist/reports/page/page.js"], {
+    cwd: root,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  if (bundled.status !== 0) return `${bundled.stdout}${bundled.stderr}`.trim();
   writeFileSync(stamp, `${started.toISOString()}\n`);
   return undefined;
 }

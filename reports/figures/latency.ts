@@ -22,7 +22,7 @@ export interface LatencyFigure {
 
 const PLOT_PX: Readonly<Record<FigureSize, number>> = { wide: 300, narrow: 220 };
 /** Marks of one outcome; all of them are one path for each shade, so that the page stays small and quick. */
-const MARKS_MAX: Readonly<Record<FigureSize, number>> = { wide: 6000, narrow: 2000 };
+const MARKS_MAX: Readonly<Record<FigureSize, number>> = { wide: 9000, narrow: 3000 };
 const OUTCOMES = ["ok", "fail", "info"] as const;
 type Outcome = (typeof OUTCOMES)[number];
 

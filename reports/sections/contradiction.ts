@@ -24,7 +24,7 @@ function operationRows({ parts }: Contradiction): readonly Html[] {
 <td>${opLink(invoke.index)}</td>
 <td>${invoke.process}</td>
 <td>${completion?.node ?? invoke.node ?? "–"}</td>
-<td><code>${operationText(operation, TEXT_CHARS_MAX)}</code></td>
+<td class="call"><code>${operationText(operation, TEXT_CHARS_MAX)}</code></td>
 <td><span class="chip ${outcome}">${completion === undefined ? "open" : outcome}</span></td>
 <td class="number">${momentText(invoke.time)}</td>
 <td class="number">${latency === undefined ? "–" : durationText(latency)}</td>
@@ -55,24 +55,33 @@ function othersList(contradictions: readonly Contradiction[]): Html {
           .slice(0, PARTS_MAX)
           .map(({ operation }) => [opLink(operation.invoke.index), " "])}</span></li>`,
     );
-  return html`<details><summary>${countOf(contradictions.length, "further contradiction")}</summary>
+  return html`<details><summary>${countOf(contradictions.length, "further failure")}</summary>
 <ul>${items}</ul>${andMore(OTHERS_MAX, contradictions.length, "in results.json")}</details>`;
+}
+
+function introOf({ parts, key, checker, kind }: Contradiction): string {
+  const on = key === undefined ? "" : ` on key ${key}`;
+  const count = countOf(parts.length, "operation");
+  const what = {
+    minimal: `${count}${on} that cannot all be true. None of them can be left out or weakened.`,
+    contradiction: `${count}${on} that cannot all be true.`,
+    stuck: `The last ${count}${on}, up to the one that no order of all operations before it explains.`,
+  }[kind];
+  return `${what} Found by the check ${checker}.`;
 }
 
 /** The first contradiction in full, the others in a sentence each. */
 export function contradictionSection(model: PageModel, pen: Pen | undefined): Html {
   const [first, ...rest] = model.contradictions;
   if (first === undefined) return EMPTY;
-  const { parts, sentence, key, checker, minimal } = first;
-  const on = key === undefined ? "" : ` on key ${key}`;
-  const intro = `${countOf(parts.length, "operation")}${on} that cannot all be true, found by ${checker}.${minimal ? " It is minimal: without any part of it there is no contradiction." : ""}`;
+  const { parts, sentence } = first;
   const list = table(["Op", "Process", "Node", "Operation", "Outcome", "Began", "Took"], operationRows(first), {
     numbers: [5, 6],
   });
   return section(
     "contradiction",
-    "The contradiction",
-    intro,
+    first.kind === "stuck" ? "Where it goes wrong" : "The contradiction",
+    introOf(first),
     html`<p class="sentence">${sentence}</p>
 ${picture(first, pen)}
 ${list}

@@ -13,7 +13,7 @@ const KEY = html`<p class="figure-key"><span class="key ok">ok</span><span class
 
 function caption(size: FigureSize, { shown, marks, cellPx }: LatencyFigure): Html {
   const text = `${countText(shown)} completed operations, each at its invocation, as ${countText(marks)} marks`;
-  return html`<span class="${size}">${text}${marks < shown && `: those within ${cellPx} px share one, darker where there are many`}.</span>`;
+  return html`<span class="${size}">${text}${marks < shown && `: those within ${cellPx} px share one, stronger where there are many`}.</span>`;
 }
 
 /** Both figures, for a wide page and for a phone. */

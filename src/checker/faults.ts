@@ -51,8 +51,8 @@ export interface FaultsResult extends Result {
 }
 
 /**
- * Whether the faults that were asked for happened. A requested family is satisfied by one proven installation, and by
- * a proven undoing after everything of it that may have taken hold (where it can be undone at all); skipped and
+ * Whether the faults that were asked for happened. A requested family is satisfied by one proven installation that
+ * lasted (the evidence of its undoing does not say that it had ended before), and by a proven undoing after everything of it that may have taken hold (where it can be undone at all); skipped and
  * indeterminate ones beside that are counted and lower nothing. A family that is not satisfied makes it "unknown": the
  * run did not test what it was meant to test. Never false.
  */
@@ -145,7 +145,14 @@ function track(band: Band, all: readonly Operation[]): Track {
     } else {
       undos[outcome]++;
       if (outcome === "skipped") continue;
-      for (const span of open) endSpan(span, operation, outcome);
+      for (const span of open) {
+        endSpan(span, operation, outcome);
+        // an undoing measures first whether the fault is still in force: if it is not, the installation did not last
+        if (operation.completion?.evidence?.proven === false && span.install === "proven") {
+          installs.proven--;
+          installs.indeterminate++;
+        }
+      }
       open = [];
       if (undone === undefined) continue;
       // An undoing without proof after a proven one means that the fault was measured to be in force still.

@@ -49,7 +49,10 @@ export async function judgeInChild(directory: string, limits: JudgeLimits, signa
     child.once("close", (code) => resolve({ code }));
   });
   clearTimeout(timer);
-  if (ended.code === 0) return (await readResults(directory)) as Result;
+  if (ended.code === 0) {
+    process.stderr.write(stderr); // what it had to say beside the verdict
+    return (await readResults(directory)) as Result;
+  }
   if (late)
     return recordUnjudged(
       directory,

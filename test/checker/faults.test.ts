@@ -74,6 +74,13 @@ describe("faults", () => {
     expect(result.summary).toMatch(/^Fault partition: it was never proven undone/);
   });
 
+  it("does not count an installation that was measured to have ended before its undoing", async () => {
+    const rows = [...start("ok", proof), ...stop("info", disproof), ...stop("ok", proof)];
+    const result = await judge(rows);
+    expect(result.valid).toBe("unknown");
+    expect(result.families.partition!.installs).toMatchObject({ proven: 0, indeterminate: 1 });
+  });
+
   it("accepts a later undoing for one that was unclear", async () => {
     const rows = [...start("ok", proof), ...stop("info"), ...stop("ok", proof)];
     expect((await judge(rows)).valid).toBe(true);

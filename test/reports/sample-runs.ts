@@ -1,199 +1,23 @@
-/**
- * Runs as the harness would have recorded them: five nodes, a register for each key, partitions that cut one node
- * off. Made from a seed by a small simulation, so that the pages of the tests look like real ones.
- */
+/** Runs as the harness would have recorded them, one for each kind of ending. */
 import type { ReportInput } from "../../reports/report-input.ts";
-import type { Evidence, Key, Op, Process } from "../../src/history/op.ts";
-import { type Random, randomStream } from "../../src/random.ts";
+import type { Key, Op, Process } from "../../src/history/op.ts";
 import type { RunOutcome, RunRecord } from "../../src/store/run-record.ts";
+import {
+  type Cut,
+  description,
+  type Event,
+  grid,
+  grudge,
+  healedEvidence,
+  indexed,
+  MS,
+  NODES,
+  simulate,
+} from "./simulation.ts";
 
-export const NODES: readonly string[] = ["n1", "n2", "n3", "n4", "n5"];
 export const PARTITION_BAND = { family: "partition", start: ["start-partition"], stop: ["stop-partition"] };
-const MS = 1e6;
 
-interface Cut {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly node: string;
-}
-
-interface Simulation {
-  readonly seed: number;
-  readonly seconds: number;
-  readonly concurrency: number;
-  /** Mean milliseconds between a thread's operations. */
-  readonly paceMs: number;
-  readonly cuts: readonly Cut[];
-  /** Reads on a node that is cut off answer from what it knew before. */
-  readonly staleReads?: boolean;
-  readonly keys: boolean;
-}
-
-type Event = Omit<Op, "index">;
-
-function grid(cut?: string): Record<string, Record<string, boolean>> {
-  const reaches = (from: string, to: string) => cut === undefined || (from !== cut && to !== cut);
-  return Object.fromEntries(
-    NODES.map((from) => [
-      from,
-      Object.fromEntries(NODES.filter((to) => to !== from).map((to) => [to, reaches(from, to)])),
-    ]),
-  );
-}
-
-/** Whom each node does not hear when this one is cut off. */
-function grudge(cut: string): Record<string, string[]> {
-  const others = NODES.filter((node) => node !== cut);
-  return Object.fromEntries([[cut, others], ...others.map((node) => [node, [cut]])]);
-}
-
-function description(cut: string): string {
-  return `${cut} | ${NODES.filter((other) => other !== cut).join(" ")}`;
-}
-
-function cutEvidence(node: string): Evidence {
-  return {
-    proven: true,
-    summary: `Measured by datagrams over all 20 directions: ${description(node)}.`,
-    details: { grudge: grudge(node), reachability: grid(node) },
-  };
-}
-
-function healedEvidence(node: string): Evidence {
-  return {
-    proven: true,
-    summary: `Before: Measured by datagrams over all 20 directions: ${description(node)} until the end. After: Measured by datagrams over all 20 directions: every node hears every other.`,
-    details: { before: cutEvidence(node).details, grudge: {}, reachability: grid() },
-  };
-}
-
-function nemesisEvents(cuts: readonly Cut[]): Event[] {
-  const process: Process = "nemesis:partition";
-  return cuts.flatMap(({ fromMs, toMs, node }): Event[] => {
-    const asked = { kind: "one", grudge: grudge(node) };
-    const value = { ...asked, description: description(node) };
-    const undone = { description: description(node) };
-    return [
-      { time: fromMs * MS, type: "invoke", process, f: "start-partition", value: asked },
-      { time: (fromMs + 180) * MS, type: "ok", process, f: "start-partition", value, evidence: cutEvidence(node) },
-      { time: toMs * MS, type: "invoke", process, f: "stop-partition", value: null },
-      {
-        time: (toMs + 340) * MS,
-        type: "ok",
-        process,
-        f: "stop-partition",
-        value: undone,
-        evidence: healedEvidence(node),
-      },
-    ];
-  });
-}
-
-/** A thread's operation under way. */
-interface Flight {
-  readonly thread: number;
-  readonly process: number;
-  readonly applyNs: number;
-  readonly invoke: Event;
-  readonly endNs: number;
-}
-
-/** Simulates clients against a register for each key. */
-export function simulate(options: Simulation): Op[] {
-  const random = randomStream(options.seed, "sample");
-  const events = nemesisEvents(options.cuts);
-  const state = new Map<Key, number | null>();
-  const frozen = new Map<Cut, Map<Key, number | null>>();
-  const processes = Array.from({ length: options.concurrency }, (_, thread) => thread);
-  // Groups of five threads, one on each node, share a key for 300 operations.
-  const done = [0, 0];
-  const flights: (Flight | undefined)[] = processes.map(() => undefined);
-  const untilNs = options.seconds * 1e9;
-  const begin = (thread: number, timeNs: number) => {
-    flights[thread] = timeNs >= untilNs ? undefined : flightOf(thread, timeNs);
-  };
-  const flightOf = (thread: number, timeNs: number): Flight => {
-    const node = NODES[thread % NODES.length] as string;
-    const group = Math.floor(thread / NODES.length) % 2;
-    const key = options.keys ? Math.floor((done[group] as number) / 300) * 2 + group : 0;
-    done[group] = (done[group] as number) + 1;
-    const f = random.weighted([
-      ["read", 2],
-      ["write", 1],
-      ["cas", 1],
-    ] as const);
-    const value = f === "read" ? null : f === "write" ? random.int(5) : [random.int(5), random.int(5)];
-    const process = processes[thread] as number;
-    const latencyNs = (0.6 + random.exponential(0.9) + (random.bool(0.01) ? random.exponential(20) : 0)) * MS;
-    const invoke: Event = {
-      time: Math.round(timeNs),
-      type: "invoke",
-      process,
-      f,
-      value,
-      node,
-      ...(options.keys && { key }),
-    };
-    return {
-      thread,
-      process,
-      invoke,
-      applyNs: timeNs + latencyNs * random.float(),
-      endNs: Math.round(timeNs + latencyNs),
-    };
-  };
-  for (const thread of processes) begin(thread, random.exponential(options.paceMs) * MS);
-  for (;;) {
-    const flight = flights.filter((one) => one !== undefined).sort((a, b) => a.applyNs - b.applyNs)[0];
-    if (flight === undefined) break;
-    const cut = options.cuts.find(
-      ({ node, fromMs, toMs }) =>
-        node === flight.invoke.node && flight.applyNs >= fromMs * MS && flight.applyNs < toMs * MS,
-    );
-    for (const one of options.cuts) {
-      if (!frozen.has(one) && flight.applyNs >= one.fromMs * MS) frozen.set(one, new Map(state));
-    }
-    const end = completionOf(flight, cut, cut && options.staleReads ? frozen.get(cut) : undefined, state, random);
-    events.push(flight.invoke, end);
-    if (end.type === "info") processes[flight.thread] = (processes[flight.thread] as number) + options.concurrency;
-    begin(flight.thread, end.time + random.exponential(options.paceMs) * MS);
-  }
-  return indexed(events);
-}
-
-/** Events in the order of time as a history. */
-export function indexed(events: readonly Event[]): Op[] {
-  const sorted = [...events].sort((a, b) => a.time - b.time);
-  return sorted.map((event, index) => ({ ...event, index }));
-}
-
-function completionOf(
-  { invoke, endNs }: Flight,
-  cut: Cut | undefined,
-  stale: ReadonlyMap<Key, number | null> | undefined,
-  state: Map<Key, number | null>,
-  random: Random,
-): Event {
-  const key = invoke.key ?? 0;
-  const now = state.get(key) ?? null;
-  if (cut !== undefined && !(stale && invoke.f === "read")) {
-    const time = Math.min(invoke.time + 1000 * MS, (cut.toMs + 900) * MS + random.int(1000));
-    if (invoke.f === "read")
-      return { ...invoke, time, type: "fail", error: { code: "no-leader", message: "etcdserver: no leader" } };
-    return { ...invoke, time, type: "info", error: { code: "timeout", message: "No answer within 1000 ms." } };
-  }
-  if (invoke.f === "read") return { ...invoke, time: endNs, type: "ok", value: stale ? (stale.get(key) ?? null) : now };
-  if (invoke.f === "write") {
-    state.set(key, invoke.value as number);
-    return { ...invoke, time: endNs, type: "ok" };
-  }
-  const [from, to] = invoke.value as [number, number];
-  if (now !== from) return { ...invoke, time: endNs, type: "ok", value: { cas: [from, to], swapped: false } };
-  state.set(key, to);
-  return { ...invoke, time: endNs, type: "ok" };
-}
-
-const record: RunRecord = {
+export const record: RunRecord = {
   format: 1,
   name: "etcd register partition",
   suite: "etcd",
@@ -216,7 +40,7 @@ const record: RunRecord = {
   },
 };
 
-const outcome: RunOutcome = {
+export const outcome: RunOutcome = {
   phases: [
     { name: "cluster up", ms: 412 },
     { name: "database up", ms: 3120 },
@@ -247,7 +71,8 @@ const commands = {
   analyze: "jepsen-ts analyze store/etcd-register-partition/20261121T040506.123Z",
 };
 
-function inputOf(directory: string, history: readonly Op[], rest: Partial<ReportInput>): ReportInput {
+/** The input of a report with this history; `rest` replaces what else it would hold. */
+export function inputOf(directory: string, history: readonly Op[], rest: Partial<ReportInput>): ReportInput {
   return { directory, record, outcome, history, bands: [PARTITION_BAND], files, commands, ...rest };
 }
 
@@ -473,69 +298,4 @@ export function longRun(directory: string, operations: number): ReportInput {
   const seconds = Math.ceil(operations / 900);
   const history = simulate({ seed: 19, seconds, concurrency: 10, paceMs: 9, cuts: TWO_CUTS, keys: true });
   return inputOf(directory, history, { results: { valid: true, summary: "Valid.", checkers: { stats } } });
-}
-
-/** Values that would like to be markup, and text that lies about its direction. */
-export const HOSTILE: readonly string[] = [
-  "</script><img src=x onerror=window.hacked=1>",
-  "<script>window.hacked=1</script>",
-  '"><svg onload=window.hacked=1>',
-  "--><!--<script>window.hacked=1//",
-  "a\u2028b\u2029c\u0000d\u202Eevil",
-  "`\u0024{window.hacked=1}",
-  "\ud800 half a pair",
-];
-
-/** Every text that can come from outside is hostile. */
-export function hostileRun(directory: string): ReportInput {
-  const events = HOSTILE.flatMap((text, at): Event[] => [
-    { time: at * 10 * MS, type: "invoke", process: at, f: text, value: text, key: text, node: text },
-    {
-      time: at * 10 * MS + 5 * MS,
-      type: at % 2 ? "ok" : "info",
-      process: at,
-      f: text,
-      value: { [text]: [text] },
-      key: text,
-      node: text,
-      ...(at % 2 ? {} : { error: { code: text, message: text } }),
-    },
-  ]);
-  const hostile = HOSTILE.join(" ");
-  const lane: Process = `nemesis:${hostile}`;
-  const fault: Event[] = [
-    { time: 1 * MS, type: "invoke", process: lane, f: hostile, value: hostile },
-    {
-      time: 2 * MS,
-      type: "ok",
-      process: lane,
-      f: hostile,
-      value: hostile,
-      evidence: { proven: true, summary: hostile, details: { grudge: {}, reachability: { [hostile]: { b: false } } } },
-    },
-  ];
-  const history = indexed([...events, ...fault]);
-  const result = {
-    valid: false as const,
-    summary: hostile,
-    [hostile]: hostile,
-    contradiction: { indexes: [0, 1, 2, 3, 4], sentence: hostile },
-  };
-  return inputOf(directory, history, {
-    record: {
-      ...record,
-      name: hostile,
-      suite: hostile,
-      workload: hostile,
-      nemesis: [hostile],
-      nodes: [hostile],
-      options: { [hostile]: hostile },
-      versions: { [hostile]: { [hostile]: hostile } },
-    },
-    results: { valid: false, summary: hostile, checkers: { [hostile]: result } },
-    bands: [{ family: hostile, start: [hostile], stop: ["never"] }],
-    outcome: { ...outcome, problems: [hostile], phases: [{ name: hostile, ms: 1 }] },
-    files: [{ path: `javascript:alert(1)/${hostile}` }],
-    commands: { run: hostile, analyze: hostile },
-  });
 }

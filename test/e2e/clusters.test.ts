@@ -1,0 +1,74 @@
+import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { sleep } from "../../src/clock.ts";
+import { allRecords } from "../../src/cluster/local/registry.ts";
+import { cli, folder, start } from "./cli.ts";
+
+/** Whatever of a cluster the machine still shows. */
+async function traces(id: string): Promise<string> {
+  const show = (...argv: readonly string[]) => execFileSync("ip", argv, { encoding: "utf8" });
+  const mounts = await readFile("/proc/self/mountinfo", "utf8");
+  const processes = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
+  const all = [show("netns", "list"), show("-o", "link"), mounts, processes].join("\n");
+  return all
+    .split("\n")
+    .filter((line) => line.includes(`jts-${id}`) || line.includes(`jts${id}`) || line.includes(`clusters/${id}`))
+    .join("\n");
+}
+
+test("up, status, ssh, down: and nothing remains", async () => {
+  const up = await cli(["cluster", "up"]);
+  expect(up.code).toBe(0);
+  const id = up.stdout.trim();
+  const status = await cli(["cluster", "status"]);
+  expect(status.stdout).toContain(`${id}  up`);
+  const ssh = await cli(["cluster", "ssh", "--id", id, "n3", "hostname"]);
+  expect(ssh).toMatchObject({ code: 0, stdout: "n3\n" });
+  expect(await traces(id)).not.toBe("");
+  const down = await cli(["cluster", "down", id]);
+  expect(down).toMatchObject({ code: 0, stdout: `removed ${id}\n` });
+  expect(await traces(id)).toBe("");
+});
+
+test("two runs side by side are not disturbed by a `cluster down`, and a killed one's nodes are removed by it", async () => {
+  const store = await folder();
+  const argv = ["run", "etcd", "--time-limit", "6", "--json"];
+  const runs = ["a", "b"].map((name) => start([...argv, "--store", join(store, name)]));
+  const victim = start([...argv.slice(0, 2), "--time-limit", "60", "--store", join(store, "c")]);
+  const clusterOf = async (pid: number | undefined) => (await allRecords()).find((record) => record.owner?.pid === pid);
+  let killed = await clusterOf(victim.child.pid);
+  while (!killed?.nodes.every((node) => node.keeper)) {
+    await sleep(50);
+    killed = await clusterOf(victim.child.pid);
+  }
+  await sleep(1000);
+  victim.child.kill("SIGKILL");
+  await victim.done;
+  expect(await traces(killed.id)).not.toBe("");
+  const down = await cli(["cluster", "down"]);
+  expect(down.code).toBe(0);
+  expect(down.stdout).toContain(`removed ${killed.id}`);
+  expect(await traces(killed.id)).toBe("");
+  const results = await Promise.all(runs.map((each) => each.done));
+  for (const { code, stdout } of results) {
+    expect(code).toBe(0);
+    const { id } = JSON.parse(await readFile(join(JSON.parse(stdout).directory, "test.json"), "utf8")).cluster;
+    expect(await traces(id)).toBe("");
+  }
+});
+
+test("Ctrl-C ends a run in good order: judged, everything taken down, exit 130", async () => {
+  const store = await folder();
+  const running = start(["run", "etcd", "--time-limit", "60", "--store", store, "--json"]);
+  const history = join(store, "etcd-register", "latest", "history.jsonl");
+  while ((await readFile(history).catch(() => "")).length < 10_000) await sleep(100);
+  running.child.kill("SIGINT");
+  const { code, stdout } = await running.done;
+  expect(code).toBe(130);
+  const { results, directory } = JSON.parse(stdout);
+  expect(results.checkers.workload.valid).toBe(true);
+  const { id } = JSON.parse(await readFile(join(directory, "test.json"), "utf8")).cluster;
+  expect(await traces(id)).toBe("");
+});
