@@ -1,12 +1,25 @@
 /** The fault families, and how users make their own. */
+import { clockFamily } from "./clock/clock.ts";
 import type { FaultFamily } from "./family.ts";
+import { filesFamily } from "./files/files.ts";
+import { PACKET_KINDS } from "./packet/behaviour.ts";
+import { packetFamily } from "./packet/packet.ts";
 import { partitionFamily } from "./partition/partition.ts";
+import { killFamily, pauseFamily, restartFamily, stopFamily } from "./process/process.ts";
 
+export { clockFamily } from "./clock/clock.ts";
+export { CLOCK_KINDS } from "./clock/clock-generator.ts";
 export { type FaultContext, type FaultFamily, rhythm } from "./family.ts";
+export { FILE_DAMAGE, filesFamily } from "./files/files.ts";
 export { bisect, bridge, completeGrudge, type Grudge, isCut, majoritiesRing, oneWay } from "./partition/grudge.ts";
 export { PARTITION_KINDS, partitionFamily } from "./partition/partition.ts";
+export { killFamily, pauseFamily, restartFamily, stopFamily } from "./process/process.ts";
+export { drawTargets, resolveTargets, TARGET_KINDS, type TargetKind, type Targets } from "./targets.ts";
+export { PACKET_KINDS, packetFamily };
 
 /** The families that come with the program, by the name that `--nemesis` takes. */
 export const FAMILIES: ReadonlyMap<string, FaultFamily> = new Map(
-  [partitionFamily].map((family) => [family.name, family]),
+  [partitionFamily, killFamily, stopFamily, pauseFamily, restartFamily, clockFamily, filesFamily, packetFamily].map(
+    (family) => [family.name, family],
+  ),
 );

@@ -26,7 +26,8 @@ export class Barriers {
     }
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
-        const missing = this.#nodes.filter((other) => !meeting.arrived.has(other)).join(", ");
+        meeting.arrived.delete(node); // who has given up does not count for those who come later
+        const missing = this.#nodes.filter((other) => other !== node && !meeting.arrived.has(other)).join(", ");
         reject(
           new JepsenError("setup", `At "${name}", ${node} waited ${timeoutMs} ms for ${missing}.`, {
             barrier: name,

@@ -13,7 +13,7 @@ import { ProcessWatch } from "./process-watch.ts";
 import { replaceJson } from "./store/atomic-file.ts";
 import type { RunOutcome } from "./store/run-record.ts";
 import { FILES } from "./store/store.ts";
-import type { Checker, Cluster, Db, Nemesis, NemesisPackage, Options, Suite, Test, Workload } from "./test.ts";
+import type { Checker, Cluster, Db, Nemesis, NemesisPackage, Op, Options, Suite, Test, Workload } from "./test.ts";
 
 /** Everything that one run needs. */
 export interface RunPlan {
@@ -178,7 +178,7 @@ class Run {
     const stop = this.#signals.stop;
     await this.#phase("cluster", async () => {
       await plan.cluster.up(stop);
-      await this.#takeNodes();
+      if (plan.suite.cluster !== "none") await this.#takeNodes();
     });
     const barriers = new Barriers(plan.cluster.nodes);
     const watch = plan.db ? new ProcessWatch(plan.db, () => monotonicNs() - this.#startedNs) : undefined;
@@ -330,18 +330,15 @@ class Run {
     }
   }
 
-  #noteFault(
-    test: Test,
-    op: { f: string; value: unknown; type: string; evidence?: { summary: string } },
-    inForce: Map<string, string>,
-  ): void {
+  #noteFault(test: Test, op: Pick<Op, "f" | "type" | "evidence" | "error">, inForce: Map<string, string>): void {
     for (const { name, bands } of test.packages) {
       for (const band of bands) {
         if (band.start.includes(op.f) && op.type !== "fail") inForce.set(name, name);
         if (band.stop.includes(op.f)) inForce.delete(name);
       }
     }
-    this.#observer.log(`${op.f}: ${op.type}${op.evidence ? `. ${op.evidence.summary}` : ""}`);
+    const why = op.evidence?.summary ?? op.error?.message;
+    this.#observer.log(`${op.f}: ${op.type}${why ? `. ${why}` : ""}`);
   }
 
   async end(): Promise<void> {

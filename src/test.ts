@@ -239,57 +239,77 @@ export interface NemesisPackage {
   readonly bands: readonly Band[];
 }
 
-/** An operation-to-be. `type` is "invoke" unless it is one of the interpreter's own (`log`, `sleep`). */
+/**
+ * An operation-to-be. `type` is "invoke" unless it is one of the interpreter's own: `log` says its value in the run's
+ * story, `sleep` holds its process for as many seconds as its value; neither is in the history.
+ */
 export interface OpDraft {
-  readonly type?: "invoke" | "log" | "sleep";
-  readonly f?: string;
+  readonly type?: "invoke" | "log" | "sleep" | undefined;
+  readonly f?: string | undefined;
   readonly value?: unknown;
-  readonly key?: Key;
+  readonly key?: Key | undefined;
   /** Not before this time, in nanoseconds since the start; filled in from the context when absent. */
-  readonly time?: number;
+  readonly time?: number | undefined;
   /** Filled in from the context's free processes when absent. */
-  readonly process?: Process;
+  readonly process?: Process | undefined;
 }
 
 /** An operation draft with everything filled in by `next`. */
-export interface PlannedOp extends OpDraft {
+export type PlannedOp<Draft extends OpDraft = OpDraft> = Draft & {
   readonly type: "invoke" | "log" | "sleep";
   readonly time: number;
   readonly process: Process;
-}
+};
 
 /** A worker: a client thread by number, or a nemesis lane by name. */
 export type Thread = Process;
 
 /**
  * What a generator may know when it is asked: the time, which threads are free, and which process each thread is.
- * The context is a value; restricting it (`onThreads`) makes a new one.
+ * A context is the view of one moment, valid during the call it is given to; `restrict` and `fork` make others of it.
  */
 export interface GeneratorContext {
   /** Nanoseconds since the start. */
   readonly time: number;
-  /** The random stream for this ask: asking again for the same operation gives the same numbers. */
+  /**
+   * The random stream for this ask: asking again for the same operation gives the same numbers. Client threads and
+   * every nemesis lane have streams of their own.
+   */
   readonly random: Random;
   readonly threadCount: number;
   readonly freeCount: number;
+  /** Whether the thread is one of this context's and free. */
   isFree(thread: Thread): boolean;
-  threads(): Iterable<Thread>;
-  freeThreads(): Iterable<Thread>;
+  /** All threads of this context, clients first; the same array for the same threads. */
+  threads(): readonly Thread[];
+  freeThreads(): Thread[];
   /** A free process chosen fairly at random, or undefined when all are busy. */
   someFreeProcess(): Process | undefined;
   processOf(thread: Thread): Process;
+  /** The thread that is this process now; undefined when there is none in this context. */
   threadOf(process: Process): Thread | undefined;
+  /** The same moment with those threads only for which the predicate holds. Keep one predicate object: its answers are remembered. */
+  restrict(predicate: (thread: Thread) => boolean): GeneratorContext;
+  /** The same moment with random numbers of its own, the same for the same salt and branch: for generators that ask several others. */
+  fork(salt: number, branch: number): GeneratorContext;
 }
 
-/** What `next` answers: exhausted · nothing now, ask again after an event or later · an operation and the generator that follows. */
-export type NextStep =
+/**
+ * What `next` answers: exhausted · nothing now, ask again after an event, or at the time `until` (nanoseconds since the
+ * start) when that is known · an operation and the generator that follows it.
+ */
+export type NextStep<Draft extends OpDraft = OpDraft> =
   | undefined
-  | { readonly op: "pending"; readonly next: GeneratorLike }
-  | { readonly op: PlannedOp; readonly next: GeneratorLike };
+  | { readonly op: "pending"; readonly next: GeneratorLike; readonly until?: number | undefined }
+  | { readonly op: PlannedOp<Draft>; readonly next: GeneratorLike };
 
-/** A pure generator: `next` and `update` return new values and change nothing. */
-export interface Generator {
-  next(test: GeneratorTest, context: GeneratorContext): NextStep;
+/**
+ * A pure generator: `next` and `update` return new values and change nothing. An operation that is offered may go
+ * unused: then the same generator is asked again. `update` is told of every invocation and completion, when the
+ * process is still the one that acted and, at a completion, its thread is free again.
+ */
+export interface Generator<Draft extends OpDraft = OpDraft> {
+  next(test: GeneratorTest, context: GeneratorContext): NextStep<Draft>;
   update(test: GeneratorTest, context: GeneratorContext, event: Op): GeneratorLike;
 }
 
@@ -380,6 +400,8 @@ export interface Suite {
   readonly workloads: Readonly<Record<string, (context: SuiteContext) => Workload>>;
   /** The workload when `--workload` is not given; chosen from the options, or the first. */
   readonly defaultWorkload?: string | ((options: Options) => string);
+  /** Other defaults for the flags of every run, by their names in the record: `{ timeLimit: 5 }`. */
+  readonly defaults?: Options;
   readonly db?: (context: SuiteContext) => Db;
   /** Fault families that only this system has, offered beside the generic ones. */
   readonly faults?: (context: SuiteContext, db: Db | undefined) => readonly NemesisPackage[];

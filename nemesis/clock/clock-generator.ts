@@ -6,16 +6,16 @@ export const CLOCK_KINDS = ["bump", "strobe", "drift"] as const;
 export type ClockKind = (typeof CLOCK_KINDS)[number];
 
 /**
- * One fault on a random set of nodes, at Jepsen's sizes (jepsen.nemesis.time): exponents are drawn evenly, so that
- * small shifts, which slip through a system's checks, are as frequent as large ones. A strobe lasts `strobeMsMax` at most.
+ * One fault on these nodes, drawn for each of them at Jepsen's sizes (jepsen.nemesis.time): exponents are drawn evenly,
+ * so that small shifts, which slip through a system's checks, are as frequent as large ones. A strobe lasts
+ * `strobeMsMax` at most.
  */
 export function clockFault(
   kind: ClockKind,
-  nodes: readonly string[],
+  targets: readonly string[],
   random: Random,
   strobeMsMax: number = STROBE_MS_MAX,
 ): OpDraft {
-  const targets = random.nonemptySubset(nodes);
   const by = <T>(draw: () => T) => Object.fromEntries(targets.map((node) => [node, draw()]));
   switch (kind) {
     case "bump":

@@ -1,31 +1,53 @@
 import { listsProcesses } from "../../src/abilities.ts";
-import type { GeneratorLike, NemesisPackage } from "../../src/test.ts";
+import type { GeneratorLike, NemesisPackage, Random } from "../../src/test.ts";
 import { type FaultContext, type FaultFamily, rhythm } from "../family.ts";
+import { drawTargets, wrongTargets } from "../targets.ts";
 import { CLOCK_KINDS, type ClockKind, clockFault } from "./clock-generator.ts";
 import { ClockNemesis } from "./clock-nemesis.ts";
 
-/** A fault of one of these kinds. */
-function oneOf(kinds: readonly ClockKind[], strobeMsMax: number): GeneratorLike {
-  return (test, { random }) => clockFault(random.pick(kinds), test.nodes, random, strobeMsMax);
+function list(context: FaultContext, option: string): readonly string[] | undefined {
+  return context.options[option] as readonly string[] | undefined;
+}
+
+/** Whose clocks are shifted: as `--clock-targets` says, or any nodes. */
+function draw(context: FaultContext, nodes: readonly string[], random: Random): readonly string[] {
+  const kinds = list(context, "clockTargets");
+  if (!kinds) return random.nonemptySubset(nodes);
+  return drawTargets(random.pick(kinds), nodes, random).nodes ?? [];
+}
+
+function cannot(context: FaultContext): string | undefined {
+  if (!listsProcesses(context.db)) {
+    return "The fault clock needs a system that lists its processes, and this one does not.";
+  }
+  const unknown = list(context, "clock")?.find((kind) => !(CLOCK_KINDS as readonly string[]).includes(kind));
+  if (unknown !== undefined) return `--clock takes ${CLOCK_KINDS.join(", ")}, not "${unknown}".`;
+  // Each node gets a shift of its own, drawn before the fault begins.
+  const late = list(context, "clockTargets")?.find((kind) => kind.includes("primaries"));
+  if (late !== undefined) return `--clock-targets cannot be ${late}: whose clock is shifted is drawn beforehand.`;
+  return wrongTargets("clock-targets", list(context, "clockTargets"), context);
 }
 
 /** Wrong clocks: jumps, drifts and strobes of the database's wall clock on some nodes. */
 export const clockFamily: FaultFamily = {
   name: "clock",
   summary: "makes the clocks of some nodes wrong (bump, strobe, drift)",
-  cannot: ({ db }: FaultContext) =>
-    listsProcesses(db)
-      ? undefined
-      : "The clock fault shifts the database's processes, and this system does not list them.",
-  make({ options, intervalMs }): NemesisPackage {
-    const kinds = (options.clock as readonly ClockKind[] | undefined) ?? CLOCK_KINDS;
+  cannot,
+  make(context): NemesisPackage {
+    const { intervalMs } = context;
+    const kinds = (list(context, "clock") ?? CLOCK_KINDS) as readonly ClockKind[];
     const lasting = kinds.filter((kind) => kind !== "strobe");
-    // A lasting fault, then another one on top of it, then the truth; a strobe waits for its turn no longer than others do.
-    const first = oneOf(lasting.length > 0 ? lasting : kinds, intervalMs);
+    // A strobe holds the lane no longer than the next fault would wait anyway.
+    const oneOf =
+      (some: readonly ClockKind[]): GeneratorLike =>
+      (test, { random }) =>
+        clockFault(random.pick(some), draw(context, test.nodes, random), random, intervalMs);
+    // A lasting fault, then another one on top of it, then the truth.
+    const turns = [oneOf(lasting.length > 0 ? lasting : kinds), oneOf(kinds), { f: "reset-clock" }];
     return {
       name: "clock",
       nemesis: new ClockNemesis(),
-      generator: rhythm(intervalMs, [first, oneOf(kinds, intervalMs), { f: "reset-clock" }]),
+      generator: rhythm(intervalMs, turns),
       // The first tells whether the last fault had lasted; the second proves that all clocks are true in any case.
       finalGenerator: [{ f: "reset-clock" }, { f: "reset-clock" }],
       bands: [

@@ -1,4 +1,5 @@
-"""Shifts the wall clock of a whole machine that has a kernel of its own. Runs on a node, as root, with Python 3.9+ alone.
+"""Shifts the wall clock of a whole machine that has a kernel of its own. Runs on a node, as root, with Python 3.9 or
+newer alone.
 
 Never for containers: their kernel's clock is everybody's. The true time is reckoned from a baseline, taken before the
 first shift and kept by the caller: the wall clock then, CLOCK_MONOTONIC_RAW then (nothing steps or slews it), and the

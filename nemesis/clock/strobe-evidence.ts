@@ -13,7 +13,7 @@ export interface StrobeSightings {
 }
 
 /** Of so many answers at least one must have fallen on the shifted side, or there was none. */
-const SIGHTINGS_MIN = 12;
+const SIGHTINGS_MIN = 20;
 
 /** Uneven pauses, so that the questions do not fall into step with the strobe. */
 const PAUSES_MS = [37, 61, 83, 47, 71];

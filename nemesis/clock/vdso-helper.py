@@ -186,8 +186,8 @@ def jump_aarch64(distance):
     return struct.pack("<I", 0x14000000 | (distance >> 2 & 0x3FFFFFF))
 
 
-# By machine: ELF number, listing, jump, its length, and the landing pad that a function may begin with (endbr64, bti c):
-# it must stay the first instruction, because calls through pointers end there.
+# By machine: ELF number, listing, jump, its length, and the landing pad that a function may begin with (endbr64,
+# bti c), which must stay the first instruction, because calls through pointers end there.
 MACHINES = {
     "x86_64": (62, X86_64, jump_x86_64, 5, bytes.fromhex("f30f1efa")),
     "aarch64": (183, AARCH64, jump_aarch64, 4, bytes.fromhex("5f2403d5")),
@@ -250,10 +250,10 @@ class Plan:
 
     def parse(self):
         """Dynamic symbols as (name, offset, size), and the end of what programs need of the image."""
-        headers, header_bytes, count = *struct.unpack_from("<Q", self.image, 32), *struct.unpack_from("<HH", self.image, 54)
+        (headers,), (step, count) = struct.unpack_from("<Q", self.image, 32), struct.unpack_from("<HH", self.image, 54)
         load_end, dynamic = 0, {}
-        for i in range(count):
-            kind, _, offset, _, _, size, memory, _ = struct.unpack_from("<IIQQQQQQ", self.image, headers + i * header_bytes)
+        for at in range(headers, headers + count * step, step):
+            kind, _, offset, _, _, size, memory, _ = struct.unpack_from("<IIQQQQQQ", self.image, at)
             if kind == 1:
                 load_end = max(load_end, offset + memory)
             if kind == 2:
@@ -271,8 +271,8 @@ class Plan:
 
     def find_room(self, load_end):
         """The slack; or, where that is too small, the section headers, which only debuggers read."""
-        sections, section_bytes, count = *struct.unpack_from("<Q", self.image, 40), *struct.unpack_from("<HH", self.image, 58)
-        used = max(len(self.image.rstrip(b"\0")), sections + section_bytes * count, load_end)
+        (sections,), (step, count) = struct.unpack_from("<Q", self.image, 40), struct.unpack_from("<HH", self.image, 58)
+        used = max(len(self.image.rstrip(b"\0")), sections + step * count, load_end)
         for kind, start in (("slack", used), ("section headers", load_end)):
             start = (start + 15) & ~15
             if start + len(self.payload) <= len(self.image):
@@ -306,9 +306,8 @@ def explained(pid):
         if e.errno in (errno.EIO, errno.EFAULT):
             if vdso_mapping(pid) is None:
                 raise Gone(f"Process {pid} has ended.") from e
-            raise Refusal(
-                f"The kernel refuses to write into the code of process {pid}: boot it with proc_mem.force_override=always."
-            ) from e
+            how = "boot it with proc_mem.force_override=always"
+            raise Refusal(f"The kernel refuses to write into the code of process {pid}: {how}.") from e
         raise
 
 
@@ -397,7 +396,7 @@ class Target:
         """Puts the payload and the jumps in place where they are not; says how long the process was stopped."""
         seen = self.look()
         if seen["foreign"] or (self.is_marked() and not seen["payload"]):
-            raise Refusal(f"Something else has changed the vDSO of process {self.pid}: restart it before a clock fault.")
+            raise Refusal(f"Something else has changed the vDSO of process {self.pid}: restart that process first.")
         if not self.is_marked():
             self.write(self.plan.room, self.plan.payload)
         if len(seen["jumps"]) == len(self.plan.entries):
@@ -441,7 +440,7 @@ class Target:
         inside = {self.base + at + k for at in entries for k in range(self.plan.jump_bytes)}
         # A signal handler returns to a program counter that lies on its stack. The first byte is left out here: a
         # pointer to the function is the same number, and resuming there means to begin with the new instruction.
-        words = [struct.pack("<Q", self.base + at + k) for at in entries for k in range(1, self.plan.jump_bytes)]
+        returns = inside - {self.base + at for at in entries}
         for task in tasks(self.pid):
             where = position(self.pid, task)
             if where is None:
@@ -451,8 +450,8 @@ class Target:
                 return False
             # A signal handler returns to a program counter that lies on its stack.
             with contextlib.suppress(OSError):
-                stack = os.pread(self.memory, STACK_BYTES, stack_pointer)
-                if any(word in stack for word in words):
+                stack = os.pread(self.memory, STACK_BYTES, stack_pointer & ~7)
+                if not returns.isdisjoint(memoryview(stack[: len(stack) & ~7]).cast("Q")):
                     return False
         return True
 
@@ -488,9 +487,13 @@ def position(pid, task):
 def is_stopped(pid):
     """Once one thread has stopped for a signal, no other can return to its program: one in a disk wait (D) is as good
     as stopped. Threads may appear while the list is read, so it must be read twice alike."""
-    before = tasks(pid)
-    states = [state_of(pid, task) for task in before]
-    return "T" in states and all(state in "TDZX" for state in states) and set(tasks(pid)) == set(before)
+    before, states = tasks(pid), set()
+    for task in before:
+        state = state_of(pid, task)
+        if state not in "TDZX":
+            return False
+        states.add(state)
+    return "T" in states and set(tasks(pid)) == set(before)
 
 
 def stop_is_pending(pid):
@@ -628,7 +631,8 @@ def strobe(plan, pids, delta_ns, period_ms, duration_ms):
         # Switches that were missed because this program had to wait are left out, not made up for.
         step = max(step + 1, int((time.monotonic() - start) * 1e3 / period_ms) + 1)
     results = [one.finish() for one in strobed]
-    return {"processes": results, "tookMs": round((time.monotonic() - start) * 1e3, 1), "lateMsMax": round(late_s * 1e3, 3)}
+    took_s = time.monotonic() - start
+    return {"processes": results, "tookMs": round(took_s * 1e3, 1), "lateMsMax": round(late_s * 1e3, 3)}
 
 
 def libc_clocks():
@@ -679,7 +683,7 @@ def volunteer():
         while not told.endswith(b"\n"):
             chunk = os.read(asked[0], 4096)
             if not chunk:
-                raise Refusal("The process on which the clock fault was tried has crashed: the kernel is not supported.")
+                raise Refusal("The process on which the clock fault was tried has crashed: it does not work here.")
             told += chunk
         own = readings()
         return {name: value - own[name] for name, value in json.loads(told).items()}
@@ -710,31 +714,32 @@ def verify(plan):
         for clock, offset in clocks.items():
             expected = 0 if clock == "monotonic" else shifts.get(name, 0) / 1e9
             if abs(offset - expected) > 1.5:  # time() counts whole seconds; the machine may be busy
-                raise Refusal(f"The clock fault does not work on this kernel: {clock} of a trial process was off by {offset:.3f} s instead of {expected:.3f} s.")
+                seen_and_asked = f"off by {offset:.3f} s instead of {expected:.3f} s"
+                raise Refusal(f"The clock fault does not work here: {clock} of a trial process was {seen_and_asked}.")
     if not clean:
-        raise Refusal("The clock fault cannot be undone on this kernel: a trial process kept changed bytes.")
+        raise Refusal("The clock fault cannot be undone here: a trial process kept changed bytes.")
     return {"verified": sorted(seen["before"]), "offsets": seen}
 
 
 def machine_facts():
-    """What tells kernels apart, and the kernel's own clocks: this program's vDSO is never shifted."""
+    """Which kernel this is, and its own clock: this program's vDSO is never shifted."""
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
         boot_id = file.read().strip()
-    return {"bootId": boot_id, "realtimeNs": str(time.time_ns()), "monotonicRawNs": str(time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW))}
+    return {"bootId": boot_id, "realtimeNs": str(time.time_ns())}
 
 
 def probe(plan):
-    names = sorted({function for function, _ in plan.entries.values()})
+    room = {"kind": plan.room_kind, "offset": plan.room, "bytes": len(plan.image) - plan.room}
     with volunteer() as (pid, _), Target(plan, pid) as target:
         target.write(plan.room, plan.payload)  # nothing jumps there
     return {
         "arch": platform.machine(),
         "kernel": platform.release(),
         "python": platform.python_version(),
-        "functions": names,
+        "functions": sorted({function for function, _ in plan.entries.values()}),
         "symbols": [{"name": name, "offset": offset, "size": size} for name, offset, size in plan.symbols],
         "vdsoBytes": len(plan.image),
-        "room": {"kind": plan.room_kind, "offset": plan.room, "bytes": len(plan.image) - plan.room, "needed": len(plan.payload)},
+        "room": {**room, "needed": len(plan.payload)},
     }
 
 

@@ -1,16 +1,16 @@
 import { monotonicMs, sleep } from "../../src/clock.ts";
 import { onAllNodes } from "../../src/control/on-nodes.ts";
-import { JepsenError } from "../../src/errors.ts";
-import type { RemoteProcess, Test } from "../../src/test.ts";
+import type { Test } from "../../src/test.ts";
+import { NodeAgents } from "../agents.ts";
 
 /** matrix[from][to]: whether a datagram from one node arrived at another. */
 export type Reachability = Readonly<Record<string, Readonly<Record<string, boolean>>>>;
 
-const DATAGRAMS = 3;
+/** So many that another fault's lost packets are no silence. */
+const DATAGRAMS = 8;
 const ARRIVAL_TIMEOUT_MS = 600;
 /** How long an absent datagram is waited for after all expected ones have come. */
 const SILENCE_MS = 100;
-const ANSWER_TIMEOUT_MS = 5_000;
 
 /**
  * The node's side: it hears datagrams on a port of its own and tells which were heard. It ends with its stdin.
@@ -49,53 +49,39 @@ while True:
                 print(json.dumps({"heard": sorted(heard.get(request["heard"], []))}), flush=True)
 `;
 
-interface Agent {
-  readonly remote: RemoteProcess;
-  readonly lines: AsyncIterator<string>;
-  readonly port: number;
-}
-
 /**
  * Measures who can send to whom, by one-way datagrams from node to node: independent of any rule, and with the two
  * directions told apart (a connection would fail in both when one is cut).
  */
 export class ReachabilityProbe {
-  readonly #agents: ReadonlyMap<string, Agent>;
+  readonly #agents: NodeAgents;
   readonly #addresses: ReadonlyMap<string, string>;
   #nonce = 0;
 
-  private constructor(agents: ReadonlyMap<string, Agent>, addresses: ReadonlyMap<string, string>) {
+  private constructor(agents: NodeAgents, addresses: ReadonlyMap<string, string>) {
     this.#agents = agents;
     this.#addresses = addresses;
   }
 
   static async start(test: Test): Promise<ReachabilityProbe> {
     const addresses = new Map(test.nodes.map((node) => [node, test.cluster.address(node)]));
-    const agents = await onAllNodes(test.nodes, async (node): Promise<Agent> => {
-      const session = await test.cluster.session(node);
-      const family = addresses.get(node)?.includes(":") ? "6" : "4";
-      const remote = await session.spawn(["python3", "-c", AGENT, family]);
-      const lines = remote.lines[Symbol.asyncIterator]();
-      const { port } = (await answer(node, remote, lines)) as { port: number };
-      return { remote, lines, port };
-    });
-    return new ReachabilityProbe(agents, addresses);
+    return new ReachabilityProbe(await NodeAgents.start(test, AGENT, "reachability agent"), addresses);
   }
 
   /** Measures all pairs at once, in well under a second. Rejects when a node's agent does not answer. */
   async measure(isExpected: (from: string, to: string) => boolean): Promise<Reachability> {
     const nonce = String(++this.#nonce);
-    const nodes = [...this.#agents.keys()];
+    const { nodes } = this.#agents;
     await onAllNodes(nodes, async (me) => {
-      const send = nodes.filter((to) => to !== me).map((to) => [this.#addresses.get(to), this.#agents.get(to)?.port]);
-      await this.#ask(me, { send, nonce, me, count: DATAGRAMS });
+      const send = nodes.filter((to) => to !== me).map((to) => [this.#addresses.get(to), this.#agents.port(to)]);
+      await this.#agents.ask(me, { send, nonce, me, count: DATAGRAMS });
     });
     const started = monotonicMs();
     let matrix: Reachability = {};
     for (;;) {
       const heard = await onAllNodes(
         nodes,
-        async (to) => ((await this.#ask(to, { heard: nonce })) as { heard: readonly string[] }).heard,
+        async (to) => ((await this.#agents.ask(to, { heard: nonce })) as { heard: readonly string[] }).heard,
       );
       matrix = Object.fromEntries(
         nodes.map((from) => [
@@ -114,29 +100,7 @@ export class ReachabilityProbe {
     }
   }
 
-  async #ask(node: string, request: object): Promise<unknown> {
-    const agent = this.#agents.get(node);
-    if (!agent) throw new JepsenError("internal", `No reachability agent on ${node}.`);
-    await agent.remote.write(JSON.stringify(request));
-    return answer(node, agent.remote, agent.lines);
-  }
-
   async close(): Promise<void> {
-    await Promise.all([...this.#agents.values()].map(({ remote }) => remote.close()));
+    await this.#agents.close();
   }
-}
-
-async function answer(node: string, remote: RemoteProcess, lines: AsyncIterator<string>): Promise<unknown> {
-  const waiting = new AbortController();
-  const late = sleep(ANSWER_TIMEOUT_MS, waiting.signal).then(
-    () => undefined,
-    () => undefined,
-  );
-  const line = await Promise.race([lines.next(), late]);
-  waiting.abort();
-  if (line === undefined || line.done) {
-    const sentence = `The reachability agent on ${node} ${line ? "ended" : "does not answer"}: ${remote.stderr().trim() || "it said nothing"}.`;
-    throw new JepsenError("remote", sentence, { node });
-  }
-  return JSON.parse(line.value);
 }

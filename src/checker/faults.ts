@@ -148,7 +148,8 @@ function track(band: Band, all: readonly Operation[]): Track {
       for (const span of open) {
         endSpan(span, operation, outcome);
         // an undoing measures first whether the fault is still in force: if it is not, the installation did not last
-        if (operation.completion?.evidence?.proven === false && span.install === "proven") {
+        const disproven = outcome === "indeterminate" && operation.completion?.evidence?.proven === false;
+        if (disproven && span.install === "proven") {
           installs.proven--;
           installs.indeterminate++;
         }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InventoryCluster, readNodesFile } from "../cluster/inventory/inventory-cluster.ts";
-import { LocalCluster } from "../cluster/local/local-cluster.ts";
+import { LocalCluster, type NodeLayout } from "../cluster/local/local-cluster.ts";
+import { NixosCluster, type NixosPurpose } from "../cluster/nixos/nixos-cluster.ts";
 import { JepsenError } from "../errors.ts";
 import type { Cluster } from "../test.ts";
 
@@ -10,8 +11,10 @@ export const LOCAL_NODES = ["n1", "n2", "n3", "n4", "n5"] as const;
 export const clusterOptions = z.object({
   cluster: z
     .string()
-    .default("local")
-    .describe("where nodes come from: local (made for this run), the id of a local cluster that is up, or inventory"),
+    .optional()
+    .describe(
+      "where nodes come from: local (made for this run), nixos (this host's containers), the id of a local cluster that is up, or inventory (default: nixos where the NixOS module is active, else local)",
+    ),
   nodes: z
     .array(z.string())
     .optional()
@@ -31,29 +34,58 @@ export const clusterOptions = z.object({
 
 export type ClusterOptions = z.infer<typeof clusterOptions>;
 
-/** The cluster that the flags name. Throws or rejects with JepsenError "usage". */
-export async function chooseCluster(options: ClusterOptions): Promise<Cluster> {
+/**
+ * What the flags come to: `inventory` for machines of one's own, else what --cluster says, else `nixos` where the
+ * module is active on this host, else `local`. Rejects with JepsenError "usage" when flags contradict each other.
+ */
+export async function chosenCluster(options: ClusterOptions): Promise<string> {
+  const { cluster } = options;
+  if (options.nodes === undefined && options.nodesFile === undefined)
+    return cluster ?? ((await NixosCluster.isActive()) ? "nixos" : "local");
+  if (cluster === undefined || cluster === "inventory") return "inventory";
+  throw new JepsenError(
+    "usage",
+    `--nodes names machines of your own and --cluster ${cluster} another cluster: give one of them.`,
+  );
+}
+
+/**
+ * The cluster that the flags name; `purpose` says whether containers of this host may be started and begin anew.
+ * Rejects with JepsenError "usage", or "environment" when this host has no such cluster.
+ */
+export async function chooseCluster(options: ClusterOptions, purpose: NixosPurpose): Promise<Cluster> {
+  const chosen = await chosenCluster(options);
+  if (chosen === "inventory") return inventory(options);
+  if (chosen === "nixos") return NixosCluster.find(purpose);
+  if (chosen === "local")
+    return new LocalCluster({ nodes: LOCAL_NODES, disk: options.nodeDisk, owned: true, layout: nodeLayout() });
+  return LocalCluster.find(chosen);
+}
+
+/** Whether the run that made this cluster takes it down again. */
+export function isTemporary(cluster: Cluster): boolean {
+  return cluster instanceof LocalCluster && cluster.owned;
+}
+
+/** JEPSEN_TS_NODE_LAYOUT=nixos gives local nodes the files of a NixOS machine: for tests of what may be assumed of a node. */
+export function nodeLayout(): NodeLayout {
+  const asked = process.env.JEPSEN_TS_NODE_LAYOUT || "host";
+  if (asked === "host" || asked === "nixos") return asked;
+  throw new JepsenError("usage", `JEPSEN_TS_NODE_LAYOUT is "${asked}": it can be host or nixos.`);
+}
+
+async function inventory(options: ClusterOptions): Promise<Cluster> {
   const fromFile = options.nodesFile === undefined ? [] : await readNodesFile(options.nodesFile);
   const named = [...(options.nodes ?? []), ...fromFile];
-  if (options.nodes !== undefined || options.nodesFile !== undefined || options.cluster === "inventory") {
-    if (options.cluster !== "local" && options.cluster !== "inventory") {
-      throw new JepsenError(
-        "usage",
-        `--nodes names machines of your own and --cluster ${options.cluster} another cluster: give one of them.`,
-      );
-    }
-    const { sshKey, knownHosts } = options;
-    return new InventoryCluster({
-      nodes: named,
-      user: options.sshUser,
-      port: options.sshPort,
-      insecureHostKeys: options.insecureHostKeys,
-      ...(sshKey === undefined ? {} : { keyFile: sshKey }),
-      ...(knownHosts === undefined ? {} : { knownHostsFile: knownHosts }),
-    });
-  }
-  if (options.cluster === "local") return new LocalCluster({ nodes: LOCAL_NODES, disk: options.nodeDisk, owned: true });
-  return LocalCluster.find(options.cluster);
+  const { sshKey, knownHosts } = options;
+  return new InventoryCluster({
+    nodes: named,
+    user: options.sshUser,
+    port: options.sshPort,
+    insecureHostKeys: options.insecureHostKeys,
+    ...(sshKey === undefined ? {} : { keyFile: sshKey }),
+    ...(knownHosts === undefined ? {} : { knownHostsFile: knownHosts }),
+  });
 }
 
 /** The cluster of a stored run, to reach its nodes again; undefined when it is gone. */
@@ -63,6 +95,9 @@ export async function clusterAgain(description: Readonly<Record<string, unknown>
   }
   if (description.kind === "local" && typeof description.id === "string") {
     return LocalCluster.find(description.id).catch(() => undefined);
+  }
+  if (description.kind === "nixos" && typeof description.file === "string") {
+    return NixosCluster.find("look", description.file).catch(() => undefined);
   }
   return undefined;
 }

@@ -2,9 +2,12 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { Command } from "commander";
 import { destroyCluster, LocalCluster } from "../cluster/local/local-cluster.ts";
-import { allRecords, type ClusterRecord, clusterDirectory, isAlive, loadRecord } from "../cluster/local/registry.ts";
+import { allRecords, type ClusterRecord, clusterDirectory, loadRecord } from "../cluster/local/registry.ts";
+import { NixosCluster } from "../cluster/nixos/nixos-cluster.ts";
+import { isAlive } from "../cluster/process-identity.ts";
 import { JepsenError } from "../errors.ts";
-import { LOCAL_NODES } from "./cluster-choice.ts";
+import { LOCAL_NODES, nodeLayout } from "./cluster-choice.ts";
+import { nixosDown, nixosSshArguments, nixosStatus, nixosUp } from "./nixos-nodes.ts";
 
 async function stateOf(record: ClusterRecord): Promise<"in use" | "up" | "left behind"> {
   if (record.owner) return (await isAlive(record.owner)) ? "in use" : "left behind";
@@ -39,58 +42,112 @@ function needRoot(): void {
     throw new JepsenError("environment", "Local nodes are made, entered and removed by root: use sudo.");
 }
 
-/** `cluster up|down|status|ssh`: local nodes that stay until they are taken down. */
+/** What a person who names none means: the containers of this host where the NixOS module is active, else local nodes. */
+async function kindOf(asked: string | undefined): Promise<"nixos" | "local"> {
+  if (asked === "nixos" || asked === "local") return asked;
+  if (asked !== undefined) throw new JepsenError("usage", `--cluster takes local or nixos here, not "${asked}".`);
+  return (await NixosCluster.isActive()) ? "nixos" : "local";
+}
+
+/** Arguments of ssh for a node of a local cluster. */
+async function localSshArguments(name: string, id: string | undefined): Promise<readonly string[]> {
+  const record = await oneCluster(id);
+  const node = record.nodes.find((each) => each.name === name);
+  if (!node)
+    throw new JepsenError(
+      "usage",
+      `Cluster ${record.id} has no node "${name}": choose from ${record.nodes.map((each) => each.name).join(", ")}.`,
+    );
+  const options = [
+    "StrictHostKeyChecking=yes",
+    `KnownHostsCommand=/bin/echo ${node.address} ${node.hostKey}`,
+    "UserKnownHostsFile=none",
+    "GlobalKnownHostsFile=none",
+  ].flatMap((option) => ["-o", option]);
+  return ["-F", "none", "-i", join(clusterDirectory(record.id), "id_ed25519"), ...options, `root@${node.address}`];
+}
+
+async function makeLocal(nodeDisk: string): Promise<void> {
+  if (!/^\d+[kmg]$/i.test(nodeDisk))
+    throw new JepsenError("usage", `--node-disk takes a size like 4g or 512m, not "${nodeDisk}".`);
+  const cluster = new LocalCluster({ nodes: LOCAL_NODES, disk: nodeDisk, owned: false, layout: nodeLayout() });
+  await cluster.up();
+  const { id } = cluster;
+  await cluster.down({ destroy: false });
+  process.stdout.write(`${id}\n`);
+  process.stderr.write(
+    `Cluster ${id} is up. Use it: jepsen-ts run etcd --cluster ${id}; enter it: jepsen-ts cluster ssh n1; remove it: jepsen-ts cluster down ${id}\n`,
+  );
+}
+
+/** Removes local clusters; false when there was none. */
+async function removeLocal(id: string | undefined, all: boolean): Promise<boolean> {
+  const records = id === undefined ? await allRecords() : [await oneCluster(id)];
+  if (records.length > 0) needRoot();
+  for (const record of records) {
+    if (id === undefined && !all && (await stateOf(record)) === "in use") {
+      process.stderr.write(`Cluster ${record.id} is in use by process ${record.owner?.pid} and stays.\n`);
+      continue;
+    }
+    await destroyCluster(record);
+    process.stdout.write(`removed ${record.id}\n`);
+  }
+  return records.length > 0;
+}
+
+/** Stops this host's containers. */
+async function stopNixos(force: boolean): Promise<void> {
+  const pid = await nixosDown(force);
+  if (pid === undefined) process.stdout.write("stopped nixos\n");
+  else process.stderr.write(`The NixOS nodes are in use by process ${pid} and stay up.\n`);
+}
+
+/** `cluster up|down|status|ssh`: nodes that stay until they are taken down. */
 export function clusterCommand(): Command {
-  const command = new Command("cluster").description("local nodes that stay up between runs").enablePositionalOptions();
+  const command = new Command("cluster")
+    .description("nodes that stay up between runs: local ones, or the containers of a NixOS host")
+    .enablePositionalOptions();
   command
     .command("up")
-    .description("make five nodes, n1 to n5, on this machine")
-    .option("--node-disk <size>", "disk of each node, in memory", "4g")
-    .action(async ({ nodeDisk }: { nodeDisk: string }) => {
-      if (!/^\d+[kmg]$/i.test(nodeDisk))
-        throw new JepsenError("usage", `--node-disk takes a size like 4g or 512m, not "${nodeDisk}".`);
-      const cluster = new LocalCluster({ nodes: LOCAL_NODES, disk: nodeDisk, owned: false });
-      await cluster.up();
-      const { id } = cluster;
-      await cluster.down({ destroy: false });
-      process.stdout.write(`${id}\n`);
+    .description("make five nodes, n1 to n5, on this machine; on a host with the NixOS module, start its containers")
+    .option("--cluster <kind>", "local or nixos (default: nixos where the module is active)")
+    .option("--node-disk <size>", "disk of each local node, in memory", "4g")
+    .action(async ({ cluster, nodeDisk }: { cluster?: string; nodeDisk: string }) => {
+      if ((await kindOf(cluster)) === "local") return makeLocal(nodeDisk);
+      await nixosUp();
+      process.stdout.write("nixos\n");
       process.stderr.write(
-        `Cluster ${id} is up. Use it: jepsen-ts run etcd --cluster ${id}; enter it: jepsen-ts cluster ssh n1; remove it: jepsen-ts cluster down ${id}\n`,
+        "The NixOS nodes are up: jepsen-ts run etcd --cluster nixos; stop them: jepsen-ts cluster down nixos\n",
       );
     });
   command
     .command("down")
-    .description("remove the named cluster, or all whose run is over")
-    .argument("[id]", "the cluster's id")
+    .description('remove the named cluster, or all local ones whose run is over; "nixos" stops this host\'s containers')
+    .argument("[id]", "a local cluster's id, or nixos")
     .option("--all", "also those in use by a live run")
-    .action(async (id: string | undefined, { all }: { all?: boolean }) => {
-      needRoot();
-      const records = id === undefined ? await allRecords() : [await oneCluster(id)];
-      for (const record of records) {
-        if (id === undefined && !all && (await stateOf(record)) === "in use") {
-          process.stderr.write(`Cluster ${record.id} is in use by process ${record.owner?.pid} and stays.\n`);
-          continue;
-        }
-        await destroyCluster(record);
-        process.stdout.write(`removed ${record.id}\n`);
-      }
-      if (records.length === 0) process.stderr.write("No local cluster is there.\n");
+    .action(async (id: string | undefined, { all = false }: { all?: boolean }) => {
+      if (id === "nixos") await stopNixos(all);
+      else if (!(await removeLocal(id, all))) process.stderr.write("No local cluster is there.\n");
     });
   command
     .command("status")
-    .description("list the local clusters")
+    .description("list the clusters of this machine")
     .option("--json", "print one JSON object")
     .action(async ({ json }: { json?: boolean }) => {
-      const clusters = await Promise.all(
+      const local = await Promise.all(
         (await allRecords()).map(async (record) => ({ ...record, state: await stateOf(record) })),
       );
+      const nixos = await nixosStatus();
+      const clusters = [...(nixos ? [nixos] : []), ...local];
       if (json) process.stdout.write(`${JSON.stringify({ clusters })}\n`);
-      else if (clusters.length === 0) process.stdout.write("no local cluster\n");
+      else if (clusters.length === 0) process.stdout.write("no cluster\n");
       for (const { id, nodes, owner, state } of json ? [] : clusters) {
         const by = owner ? `, process ${owner.pid}` : "";
-        process.stdout.write(
-          `${id}  ${state}${by}  ${nodes.map((node) => `${node.name} ${node.address}`).join("  ")}\n`,
-        );
+        const shown = nodes.map((node) => {
+          const down = "active" in node && node.active !== "active" ? ` (${node.active})` : "";
+          return `${node.name} ${node.address}${down}`;
+        });
+        process.stdout.write(`${id}  ${state}${by}  ${shown.join("  ")}\n`);
       }
     });
   command
@@ -98,31 +155,18 @@ export function clusterCommand(): Command {
     .description("a shell on a node, or one command there")
     .argument("<node>")
     .argument("[command...]")
-    .option("--id <id>", "the cluster, when several are up")
+    .option("--id <id>", "the cluster, when several are up: a local one's id, or nixos")
     .passThroughOptions()
     .action(async (name: string, argv: string[], { id }: { id?: string }) => {
+      const nixos = id === "nixos" || (id === undefined && (await kindOf(undefined)) === "nixos");
       needRoot();
-      const record = await oneCluster(id);
-      const node = record.nodes.find((each) => each.name === name);
-      if (!node)
-        throw new JepsenError(
-          "usage",
-          `Cluster ${record.id} has no node "${name}": choose from ${record.nodes.map((each) => each.name).join(", ")}.`,
-        );
-      const key = join(clusterDirectory(record.id), "id_ed25519");
-      const trust = [
-        "-o",
-        "StrictHostKeyChecking=yes",
-        "-o",
-        `KnownHostsCommand=/bin/echo ${node.address} ${node.hostKey}`,
-        "-o",
-        "UserKnownHostsFile=none",
-        "-o",
-        "GlobalKnownHostsFile=none",
-      ];
-      const child = spawn("ssh", ["-F", "none", "-i", key, ...trust, `root@${node.address}`, ...argv], {
-        stdio: "inherit",
-      });
+      const child = spawn(
+        "ssh",
+        [...(nixos ? await nixosSshArguments(name) : await localSshArguments(name, id)), ...argv],
+        {
+          stdio: "inherit",
+        },
+      );
       process.exitCode = await new Promise<number>((resolve, reject) => {
         child.once("error", (error) =>
           reject(new JepsenError("environment", `Cannot start ssh: ${error.message}.`, {}, error)),

@@ -1,12 +1,13 @@
 import { Command } from "commander";
-import { hostCommand } from "../cluster/local/host-command.ts";
-import { allRecords, isAlive } from "../cluster/local/registry.ts";
+import { hostCommand } from "../cluster/host-command.ts";
+import { allRecords } from "../cluster/local/registry.ts";
+import { isAlive } from "../cluster/process-identity.ts";
 import { missingPrograms } from "../control/exec.ts";
 import { healNode, nodeHolder } from "../control/node-guard.ts";
 import { onNodes } from "../control/on-nodes.ts";
 import { isJepsenError, messageOf } from "../errors.ts";
 import type { Cluster } from "../test.ts";
-import { type ClusterOptions, chooseCluster, clusterOptions } from "./cluster-choice.ts";
+import { type ClusterOptions, chooseCluster, chosenCluster, clusterOptions } from "./cluster-choice.ts";
 import { colors } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { addFlags, parseFlags } from "./option-flags.ts";
@@ -119,11 +120,10 @@ function print(findings: readonly Finding[]): void {
   }
 }
 
-/** The named nodes, if any are; a doctor makes no nodes. */
+/** The named nodes, or this host's containers, if there are any; a doctor makes no nodes. */
 async function namedCluster(flags: Record<string, unknown>): Promise<Cluster | undefined> {
   const options = parseFlags(clusterOptions, flags) as ClusterOptions;
-  const named = options.nodes !== undefined || options.nodesFile !== undefined || options.cluster !== "local";
-  return named ? chooseCluster(options) : undefined;
+  return (await chosenCluster(options)) === "local" ? undefined : chooseCluster(options, "look");
 }
 
 /** `doctor`: what works on this machine and on these nodes, and what mends the rest. */

@@ -7,6 +7,8 @@ import { doctorCommand, healCommand } from "./doctor-command.ts";
 import { harnessVersion } from "./environment.ts";
 import { EXIT, EXIT_TABLE, exitCodeOf } from "./exit-codes.ts";
 import { runCommand } from "./run-command.ts";
+import { namesSuite } from "./suites.ts";
+import { testAllCommand } from "./test-all-command.ts";
 
 const HELP = `
 Examples:
@@ -23,16 +25,18 @@ function strict(command: Command): Command {
   return command;
 }
 
-/** The program with every command; `argv` decides which suite's flags `run` gets. */
+/** The program with every command; `argv` decides which suite's flags `run` gets: a word that names one, or else the first word. */
 async function program(argv: readonly string[]): Promise<Command> {
   const root = new Command("jepsen-ts")
     .description("Test what a distributed system promises: real nodes, real faults, a verdict that can be trusted.")
     .version(harnessVersion())
     .enablePositionalOptions()
     .addHelpText("after", HELP);
-  const wantsRun = argv[0] === "run" || argv[0] === "test";
-  const suite = wantsRun ? argv.slice(1).find((word) => !word.startsWith("-")) : undefined;
+  const takesSuite = ["run", "test", "test-all"].includes(argv[0] ?? "");
+  const words = takesSuite ? argv.slice(1).filter((word) => !word.startsWith("-")) : [];
+  const suite = words.find(namesSuite) ?? words[0];
   root.addCommand(await runCommand(suite, argv));
+  root.addCommand(await testAllCommand(suite));
   for (const command of [analyzeCommand(), checkCommand(), clusterCommand(), doctorCommand(), healCommand()])
     root.addCommand(command);
   root.addCommand(judgeCommand(), { hidden: true });

@@ -32,16 +32,20 @@ function shownDefault(value: unknown): string {
   return Array.isArray(value) ? value.join(",") || "none" : String(value);
 }
 
-/** Adds a flag to the command for every field of the schema: its description is the help text, its default the flag's. */
-export function addFlags(command: Command, schema: OptionSchema, group: string): void {
+/**
+ * Adds a flag to the command for every field of the schema: its description is the help text, its default the flag's,
+ * unless `defaults` has another one.
+ */
+export function addFlags(command: Command, schema: OptionSchema, group: string, defaults: Options = {}): void {
   for (const [name, field] of fields(schema)) {
     const isFlag = field.type === "boolean";
     const choices = field.enum ?? field.items?.enum;
-    const words = [field.description ?? "", choices ? `(${choices.join(", ")})` : ""]
+    const byDefault = defaults[name] ?? field.default;
+    const shown = byDefault === undefined || byDefault === false ? "" : `(default: ${shownDefault(byDefault)})`;
+    const words = [field.description ?? "", choices ? `(${choices.join(", ")})` : "", shown]
       .filter((word) => word !== "")
       .join(" ");
     const option = new Option(isFlag ? `--${flagName(name)}` : `--${flagName(name)} <${placeholder(field)}>`, words);
-    if (field.default !== undefined && field.default !== false) option.default(undefined, shownDefault(field.default));
     option.helpGroup(group);
     command.addOption(option);
   }

@@ -3,6 +3,7 @@ import { type FaultSchedule, scheduled } from "../../nemesis/schedule.ts";
 import { type Assembly, assemble, chooseWorkload } from "../assemble.ts";
 import { JepsenError } from "../errors.ts";
 import type { Db, NemesisPackage, Options, Suite, SuiteContext } from "../test.ts";
+import { intervalSeconds } from "./family-options.ts";
 
 /** What is known of a test before any node is touched; the same from flags and from test.json. */
 export interface PlanInput {
@@ -13,6 +14,8 @@ export interface PlanInput {
   readonly concurrency: number;
   readonly options: Options;
   readonly schedule?: FaultSchedule;
+  /** Told about each fault that is left out because of `--nemesis-missing skip`. */
+  readonly onSkip?: (sentence: string) => void;
 }
 
 function packagesFor(input: PlanInput, context: SuiteContext, db: Db | undefined): readonly NemesisPackage[] {
@@ -23,9 +26,7 @@ function packagesFor(input: PlanInput, context: SuiteContext, db: Db | undefined
       "usage",
       `Suite ${input.suite.name} brings a fault family "${clash.name}", a name that is taken: rename it.`,
     );
-  const intervalMs = Number(input.options.nemesisInterval ?? 5) * 1000;
-  const faultContext: FaultContext = { nodes: input.nodes, db, options: input.options, intervalMs };
-  return input.nemesis.map((name) => {
+  return input.nemesis.flatMap((name) => {
     const family = FAMILIES.get(name);
     if (!family) {
       const found = own.find((each) => each.name === name);
@@ -38,9 +39,13 @@ function packagesFor(input: PlanInput, context: SuiteContext, db: Db | undefined
         "usage",
         `Suite ${input.suite.name} runs without nodes: fault "${name}" has nothing to strike.`,
       );
+    const intervalMs = intervalSeconds(name, input.options) * 1000;
+    const faultContext: FaultContext = { nodes: input.nodes, db, options: input.options, intervalMs };
     const reason = family.cannot(faultContext);
-    if (reason !== undefined) throw new JepsenError("usage", reason);
-    return family.make(faultContext);
+    if (reason === undefined) return family.make(faultContext);
+    if (input.options.nemesisMissing !== "skip") throw new JepsenError("usage", reason);
+    input.onSkip?.(`${reason} The fault ${name} is left out.`);
+    return [];
   });
 }
 

@@ -11,13 +11,16 @@ import { replaceJson } from "../store/atomic-file.ts";
 import type { RunOutcome, RunRecord } from "../store/run-record.ts";
 import { createRun, FILES, shownPath, writeRecord } from "../store/store.ts";
 import type { Cluster, Options, Result, Suite } from "../test.ts";
-import { type ClusterOptions, chooseCluster, clusterOptions, NoCluster } from "./cluster-choice.ts";
+import { type ClusterOptions, chooseCluster, clusterOptions, isTemporary, NoCluster } from "./cluster-choice.ts";
 import { environment } from "./environment.ts";
-import { EXIT, exitCodeOfRun, isUsersToMend } from "./exit-codes.ts";
+import { EXIT, exitCodeOf, exitCodeOfRun, isUsersToMend } from "./exit-codes.ts";
 import { againCommand, recordedLimits } from "./judge.ts";
 import { judgeInChild } from "./judge-child.ts";
 import { addFlags, parseFlags } from "./option-flags.ts";
 import { makePlan, nemesisNames } from "./plan.ts";
+import { readReplay } from "./replay.ts";
+import { reportedRun, unstartedRun } from "./reporters/reported-run.ts";
+import { makeReporters, REPORTER_HELP, reportTo } from "./reporters/reporters.ts";
 import { faultOptions, parseConcurrency, runOptions } from "./run-options.ts";
 import { Story } from "./story.ts";
 import { BUILT_IN, findSuite } from "./suites.ts";
@@ -33,6 +36,8 @@ interface CommandFlags {
   readonly quiet?: boolean;
   readonly keepCluster?: boolean;
   readonly keepOnFailure?: boolean;
+  readonly reporter?: readonly string[];
+  readonly dryRun?: boolean;
 }
 
 /** `run SUITE`: the flags depend on the suite, so the command is made for it. */
@@ -45,13 +50,16 @@ export async function runCommand(suiteName: string | undefined, argv: readonly s
     `a built-in suite (${[...BUILT_IN.keys()].join(", ")}) or the path of your own TypeScript module`,
   );
   const found = suiteName === undefined || suiteName.startsWith("-") ? undefined : await findSuite(suiteName);
-  addFlags(command, runOptions, "Test:");
-  addFlags(command, faultOptions, "Faults:");
+  addFlags(command, runOptions, "Test:", found?.suite.defaults);
+  addFlags(command, faultOptions, "Faults:", found?.suite.defaults);
   addFlags(command, clusterOptions, "Nodes:");
   command.option("--keep-cluster", "leave the local nodes up afterwards");
   command.option("--keep-on-failure", "leave them up when the verdict is not valid");
+  command.option("--replay <run>", "repeat a stored run: its flags and seed, and its faults at the same times");
   command.option("--json", "print one JSON object instead of words");
   command.option("-q, --quiet", "no story on stderr");
+  command.option("--reporter <list>", REPORTER_HELP, (one: string, all: string[]) => [...all, one], [] as string[]);
+  command.option("--dry-run", "say what would be run, and end: every flag is checked, nothing is touched");
   command.option(
     "-n, --node <name>",
     "one of your own machines; can be given several times",
@@ -88,29 +96,48 @@ interface Prepared {
   readonly concurrency: number;
   readonly seed: number;
   readonly nemesis: readonly string[];
+  /** About faults that are left out. */
+  readonly remarks: readonly string[];
 }
 
 /** Everything that can be wrong with the flags is found here, before anything is touched. */
-async function prepare({ suite }: { suite: Suite }, flags: Record<string, unknown>): Promise<Prepared> {
-  const run = parseFlags(runOptions, flags);
-  const fault = parseFlags(faultOptions, flags);
+async function prepare(
+  { suite, reference }: { suite: Suite; reference: string },
+  flags: Record<string, unknown>,
+): Promise<Prepared> {
+  const explicit = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const replay =
+    typeof flags.replay === "string"
+      ? await readReplay(String(explicit.store ?? "store"), flags.replay, reference)
+      : undefined;
+  const { cluster: _cluster, ...recorded } = replay?.record.options ?? {};
+  const given = {
+    ...suite.defaults,
+    ...recorded,
+    ...(replay ? { seed: replay.record.seed, workload: replay.record.workload } : {}),
+    ...explicit,
+  };
+  const run = parseFlags(runOptions, given);
+  const fault = parseFlags(faultOptions, given);
   const single = flags.node as readonly string[];
   const nodesFlag = typeof flags.nodes === "string" ? flags.nodes : undefined;
   const nodes = [...(nodesFlag === undefined ? [] : [nodesFlag]), ...single].join(",");
   const clusterFlags = parseFlags(clusterOptions, {
-    ...flags,
+    ...explicit,
     nodes: nodes === "" ? undefined : nodes,
   }) as ClusterOptions;
-  const own = parseFlags(suite.options, flags);
+  const own = parseFlags(suite.options, given);
   const options: Options = { ...run, ...fault, ...clusterFlags, ...own };
   const cluster =
-    suite.cluster === "none" ? new NoCluster(["n1", "n2", "n3", "n4", "n5"]) : await chooseCluster(clusterFlags);
+    suite.cluster === "none" ? new NoCluster(["n1", "n2", "n3", "n4", "n5"]) : await chooseCluster(clusterFlags, "run");
   const concurrency = parseConcurrency(String(options.concurrency), cluster.nodes.length);
   const nemesis = nemesisNames(options.nemesis as readonly string[]);
   const schedulePath = options.nemesisSchedule as string | undefined;
-  const schedule = schedulePath === undefined ? undefined : await readSchedule(schedulePath);
+  const schedule = schedulePath === undefined ? replay?.schedule : await readSchedule(schedulePath);
   const workload = options.workload as string | undefined;
+  const remarks: string[] = [];
   const assembly = makePlan({
+    onSkip: (sentence) => remarks.push(sentence),
     suite,
     workload,
     nemesis,
@@ -120,7 +147,7 @@ async function prepare({ suite }: { suite: Suite }, flags: Record<string, unknow
     ...(schedule ? { schedule } : {}),
   });
   const seed = (options.seed as number | undefined) ?? randomInt(2 ** 31);
-  return { suite, cluster, assembly, options, concurrency, seed, nemesis };
+  return { suite, cluster, assembly, options, concurrency, seed, nemesis, remarks };
 }
 
 /** The first Ctrl-C, SIGTERM or SIGHUP stops in good order, the second at once. */
@@ -150,16 +177,19 @@ async function run(
   argv: readonly string[],
 ): Promise<number> {
   const prepared = await prepare(found, flags);
+  const reporters = await makeReporters(flags.reporter ?? []);
+  if (flags.dryRun) return sayPlan(prepared, flags.json === true);
   const story = new Story({ quiet: flags.quiet === true || flags.json === true });
   const signals = listenToSignals(story);
   let keep = flags.keepCluster === true;
   let madeCluster = false;
   try {
-    madeCluster = prepared.cluster.kind === "local" && prepared.options.cluster === "local";
+    madeCluster = isTemporary(prepared.cluster);
     story.status("making nodes");
     await prepared.cluster.up(signals.stop);
     const { directory, record } = await startRecord(found.reference, prepared, argv);
     story.openFile(join(directory, FILES.log));
+    for (const remark of prepared.remarks) story.line(remark);
     story.line(`Test ${record.name}, seed ${prepared.seed}, in ${shownPath(directory)}`);
     const outcome = await runTest(planOf(prepared, directory, record), signals, observer(story, directory, record));
     await replaceJson(join(directory, FILES.outcome), outcome);
@@ -170,12 +200,15 @@ async function run(
     const results = await judgeInChild(directory, recordedLimits(record), signals.abort);
     await tidy;
     keep ||= flags.keepOnFailure === true && results.valid !== true;
-    return conclude(directory, record, outcome, results, flags, story);
+    const code = conclude(directory, record, outcome, results, flags, story);
+    await reportTo(reporters, [reportedRun({ directory, record, outcome, results }, code)]);
+    return code;
   } catch (error) {
     if (signals.stop.aborted) {
       process.stderr.write(`${messageOf(error)}\n`);
       return EXIT.interrupted;
     }
+    await reportTo(reporters, [unstartedRun(prepared, error, exitCodeOf(error))]);
     throw error;
   } finally {
     signals.dispose();
@@ -265,6 +298,24 @@ function observer(story: Story, directory: string, record: RunRecord) {
       await writeRecord(directory, { ...record, versions: structuredClone(versions) });
     },
   };
+}
+
+/** `--dry-run`: what the flags come to. */
+function sayPlan({ assembly, cluster, concurrency, nemesis, seed, suite }: Prepared, json: boolean): number {
+  const plan = {
+    suite: suite.name,
+    workload: assembly.workloadName,
+    nemesis,
+    cluster: cluster.kind,
+    nodes: cluster.nodes,
+    concurrency,
+    seed,
+  };
+  const lines = Object.entries(plan).map(
+    ([name, value]) => `${name.padEnd(12)} ${[value].flat().join(", ") || "none"}`,
+  );
+  process.stdout.write(`${json ? JSON.stringify(plan) : lines.join("\n")}\n`);
+  return EXIT.valid;
 }
 
 /** Closes the cluster, and removes it if this run made it; at most TIDY_TIMEOUT_MS. Safe to call twice. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { PARTITION_KINDS } from "../../nemesis/partition/partition.ts";
+import { FAMILIES, PARTITION_KINDS } from "../../nemesis/index.ts";
 import { JepsenError } from "../errors.ts";
+import { familyOptions } from "./family-options.ts";
 
 /** Flags of every run, whatever the suite. */
 export const runOptions = z.object({
@@ -27,8 +28,11 @@ export const runOptions = z.object({
 });
 
 /** Flags of the faults. */
-export const faultOptions = z.object({
-  nemesis: z.array(z.string()).default([]).describe("faults, several at a time: partition; none"),
+export const faultOptions = familyOptions.extend({
+  nemesis: z
+    .array(z.string())
+    .default([])
+    .describe(`faults, several at a time: ${[...FAMILIES.keys()].join(", ")}; none`),
   nemesisInterval: z
     .number()
     .positive()
@@ -39,6 +43,10 @@ export const faultOptions = z.object({
     .string()
     .optional()
     .describe("JSON file with fault operations at fixed times, instead of random ones"),
+  nemesisMissing: z
+    .enum(["refuse", "skip"])
+    .default("refuse")
+    .describe("what to do about faults that this system or these nodes cannot have"),
   partition: z.array(z.enum(PARTITION_KINDS)).min(1).optional().describe("kinds of partition to choose from"),
   lease: z
     .int()

@@ -3,31 +3,48 @@ import { register as registerHooks } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { register as registerTypeScript } from "tsx/esm/api";
+import { cephSuite } from "../../workloads/ceph/suite.ts";
+import { demoSuite } from "../../workloads/demo/suite.ts";
 import { etcdSuite } from "../../workloads/etcd/suite.ts";
+import { fsSuite } from "../../workloads/fs/suite.ts";
+import { glusterSuite } from "../../workloads/gluster/suite.ts";
 import { isJepsenError, JepsenError, messageOf } from "../errors.ts";
 import type { Suite } from "../test.ts";
 
 /** The suites that come with the program, by name. */
-export const BUILT_IN: ReadonlyMap<string, Suite> = new Map([etcdSuite].map((suite) => [suite.name, suite]));
+export const BUILT_IN: ReadonlyMap<string, Suite> = new Map(
+  [cephSuite, demoSuite, etcdSuite, fsSuite, glusterSuite].map((suite) => [suite.name, suite]),
+);
 
 let hooked = false;
 
-/** `jepsen-ts` in a user's module means the program that runs, wherever the module lies: no second copy, no installation. */
+/**
+ * In a user's module `jepsen-ts` means the program that runs, wherever the module lies: no second copy, no installation.
+ * And a TypeScript file is an ES module, whether or not a package.json beside it says so.
+ */
+const HOOK = `
+  let parentURL;
+  export function initialize(data) { parentURL = data.parentURL; }
+  export async function resolve(specifier, context, next) {
+    const own = /^jepsen-ts(\\/|$)/.test(specifier);
+    const found = await next(specifier, own ? { ...context, parentURL } : context);
+    return /^file:.*\\.m?ts(\\?|$)/.test(found.url) ? { ...found, format: "module" } : found;
+  }`;
+
 function hookImports(): void {
   if (hooked) return;
   hooked = true;
   registerTypeScript();
-  const hook = `
-    let parentURL;
-    export function initialize(data) { parentURL = data.parentURL; }
-    export function resolve(specifier, context, next) {
-      return /^jepsen-ts(\\/|$)/.test(specifier) ? next(specifier, { ...context, parentURL }) : next(specifier, context);
-    }`;
-  registerHooks(`data:text/javascript,${encodeURIComponent(hook)}`, { data: { parentURL: import.meta.url } });
+  registerHooks(`data:text/javascript,${encodeURIComponent(HOOK)}`, { data: { parentURL: import.meta.url } });
 }
 
 function looksLikePath(name: string): boolean {
   return /[/\\]|\.[cm]?[jt]s$/.test(name);
+}
+
+/** Whether a word of the command line can only be meant as a suite. */
+export function namesSuite(word: string): boolean {
+  return BUILT_IN.has(word) || /\.[cm]?[jt]s$/.test(word);
 }
 
 function isSuite(value: unknown): value is Suite {

@@ -17,6 +17,8 @@ export type Signal = "TERM" | "KILL" | "STOP" | "CONT" | "HUP";
 /**
  * The pidfile holds "pid starttime": a pid alone may belong to somebody else by now. Field 22 of /proc/PID/stat is the
  * start time; the command name before it may hold spaces, so it is cut off up to the last parenthesis.
+ *
+ * Signals are sent as `kill -s NAME -- -GROUP`: dash refuses `kill -NAME -- -GROUP`.
  */
 const ALIVE = `alive() { [ -r "$1" ] || return 1; read -r pid start < "$1" || return 1; stat=$(cat "/proc/$pid/stat" 2>/dev/null) || return 1; rest=\${stat##*) }; set -- $rest; [ "$1" != Z ] && [ "$1" != X ] && [ "\${20}" = "$start" ]; }
 `;
@@ -48,7 +50,7 @@ export async function daemonPid(session: Session, pidFile: string): Promise<numb
 
 /** Sends a signal to it, or to its whole process group; false when it does not run. */
 export async function signalDaemon(session: Session, pidFile: string, signal: Signal): Promise<boolean> {
-  const script = `${ALIVE}if alive "$1"; then kill "-$2" -- "-$pid" 2>/dev/null || kill "-$2" "$pid"; echo sent; fi`;
+  const script = `${ALIVE}if alive "$1"; then kill -s "$2" -- "-$pid" 2>/dev/null || kill -s "$2" "$pid"; echo sent; fi`;
   return (await execOk(session, ["sh", "-c", script, "sh", pidFile, signal])) === "sent";
 }
 
@@ -56,7 +58,7 @@ export async function signalDaemon(session: Session, pidFile: string, signal: Si
 export async function stopDaemon(session: Session, pidFile: string, graceMs = 0): Promise<void> {
   const script = `${ALIVE}
 f=$1 grace=$2
-end() { kill "-$1" -- "-$pid" 2>/dev/null || kill "-$1" "$pid" 2>/dev/null; kill -CONT -- "-$pid" 2>/dev/null; }
+end() { kill -s "$1" -- "-$pid" 2>/dev/null || kill -s "$1" "$pid" 2>/dev/null; kill -s CONT -- "-$pid" 2>/dev/null; }
 if alive "$f" && [ "$grace" -gt 0 ]; then end TERM; n=0; while alive "$f" && [ $n -lt "$grace" ]; do sleep 0.05; n=$((n+1)); done; fi
 if alive "$f"; then end KILL; n=0; while alive "$f"; do n=$((n+1)); [ $n -gt 200 ] && exit 1; sleep 0.05; done; fi
 rm -f "$f"`;

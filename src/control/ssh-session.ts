@@ -34,6 +34,7 @@ export class SshSession implements Session {
   readonly node: string;
   readonly #target: SshTarget;
   readonly #slots = new Slots(CHANNELS_MAX);
+  readonly #kills = new Slots(1);
   #connection: Promise<Client> | undefined;
   #closed = false;
   readonly #spawned = new Set<RemoteProcess>();
@@ -131,11 +132,18 @@ export class SshSession implements Session {
         client.removeListener("close", onLost);
         act();
       };
+      // at once, or as soon as the command has said who it is: it may still be on its way to the node
+      const killRemote = () => {
+        const { pid } = splitPid(Buffer.concat(stderr).toString());
+        if (pid === undefined || !channel) return;
+        channel.removeAllListeners("data");
+        channel.stderr.removeAllListeners("data");
+        void this.#kills.run(() => killGroup(client, pid));
+        channel.close();
+      };
       const giveUp = (code: "timeout" | "aborted" | "remote", sentence: string, cause?: unknown) =>
         finish(() => {
-          const pid = splitPid(Buffer.concat(stderr).toString()).pid;
-          if (pid !== undefined) this.#killGroup(client, pid);
-          channel?.close();
+          killRemote();
           reject(new JepsenError(code, sentence, { node: this.node, command: argv }, cause));
         });
       const timer = setTimeout(
@@ -162,6 +170,11 @@ export class SshSession implements Session {
         }
         channel = opened;
         const keep = (into: Buffer[]) => (chunk: Buffer) => {
+          if (settled) {
+            if (into === stderr) into.push(chunk);
+            killRemote();
+            return;
+          }
           into.push(chunk);
           bytes += chunk.length;
           if (bytes > outputBytesMax)
@@ -191,15 +204,6 @@ export class SshSession implements Session {
         opened.on("error", (cause: Error) => finish(() => reject(this.#indeterminate(argv, cause))));
         opened.end(options.stdin ?? "");
       });
-    });
-  }
-
-  #killGroup(client: Client, pid: number): void {
-    client.exec(shellCommand(["kill", "-KILL", "--", `-${pid}`]), (error, channel) => {
-      if (error) return; // the connection is gone: the node's own timeout ends the command
-      channel.on("error", () => {});
-      channel.resume();
-      channel.end();
     });
   }
 
@@ -260,9 +264,31 @@ function exitCode(outcome: Settled): number | undefined {
   return 128 + (numbers[outcome.signal.replace(/^SIG/, "")] ?? 0);
 }
 
+/** Ends a process group on the node. Never rejects: where it cannot be done, the node's own bound ends the command. */
+function killGroup(client: Client, pid: number): Promise<void> {
+  return new Promise((resolve) => {
+    client.once("close", resolve);
+    client.exec(shellCommand(["kill", "-s", "KILL", "--", `-${pid}`]), (error, channel) => {
+      if (error) {
+        client.removeListener("close", resolve);
+        resolve();
+        return;
+      }
+      channel.on("error", () => {}); // "close" follows
+      channel.once("close", () => {
+        client.removeListener("close", resolve);
+        resolve();
+      });
+      channel.resume();
+      channel.end();
+    });
+  });
+}
+
 function splitPid(stderr: string): { pid: number | undefined; rest: string } {
   if (!stderr.startsWith(PID_MARK)) return { pid: undefined, rest: stderr };
   const end = stderr.indexOf("\n");
+  if (end === -1) return { pid: undefined, rest: stderr };
   return { pid: Number.parseInt(stderr.slice(PID_MARK.length, end), 10), rest: stderr.slice(end + 1) };
 }
 

@@ -1,3 +1,15 @@
+/**
+ * Plain data as generators, and the two verbs for whatever can serve as one: `ask` and `tell`.
+ *
+ * | data | what it means |
+ * | --- | --- |
+ * | `undefined`, `null` | exhausted |
+ * | an operation draft `{ f: "read" }` | exactly that operation, once, by any free process; pending while there is none |
+ * | an array, any iterable | its elements in turn, each until it is exhausted; an iterable is read only as far as needed. Events reach the current element |
+ * | a function `(test, context) => …` | what it returns until that is exhausted, then it is called again; ends when it returns nothing |
+ * | a promise | pending until it is fulfilled, then its value; its rejection ends the run |
+ */
+import { JepsenError, messageOf } from "../errors.ts";
 import type {
   Generator,
   GeneratorContext,
@@ -8,186 +20,224 @@ import type {
   OpDraft,
   PlannedOp,
 } from "../test.ts";
+import { describe } from "./describe.ts";
+import { LazyList } from "./lazy-list.ts";
+
+/** So many exhausted elements, empty calls or dropped operations in a row are an endless loop, and an error. */
+export const FRUITLESS_MAX = 100_000;
 
 /** Whether it is a generator already, and not data. */
 export function isGenerator(value: unknown): value is Generator {
   const candidate = value as Partial<Generator> | null | undefined;
-  return typeof candidate?.next === "function" && typeof candidate?.update === "function";
+  return typeof candidate?.update === "function" && typeof candidate.next === "function";
 }
 
-/** A draft with everything filled in; "pending" while its process, or every process, is busy. */
-export function fill(draft: OpDraft, context: GeneratorContext): PlannedOp | "pending" {
-  let { process } = draft;
-  if (process === undefined) process = context.someFreeProcess();
-  else {
+/** Asks for the next operation. Throws JepsenError "generator" for what cannot serve as a generator. */
+export function ask(like: GeneratorLike, test: GeneratorTest, context: GeneratorContext): NextStep {
+  if (like === undefined || like === null) return undefined;
+  if (typeof like === "function") return askFunction(like, test, context);
+  if (typeof like !== "object") throw notAGenerator(like);
+  if (isGenerator(like)) return like.next(test, context);
+  if (Array.isArray(like)) return new Sequence(like, 0, undefined).next(test, context);
+  if (Symbol.iterator in like) return new LazySequence(lazyListOf(like), undefined).next(test, context);
+  if (isPromise(like)) return askPromise(like, test, context);
+  return askDraft(like as OpDraft, context);
+}
+
+/** Tells of an event; answers the generator that follows. Data hears nothing: it has not begun. */
+export function tell(like: GeneratorLike, test: GeneratorTest, context: GeneratorContext, event: Op): GeneratorLike {
+  return isGenerator(like) ? like.update(test, context, event) : like;
+}
+
+/** "Nothing now." `until`: when to ask again at the latest, if that is known. */
+export function pending(next: GeneratorLike, until?: number): NextStep {
+  return { op: "pending", next, until };
+}
+
+/** A draft with everything filled in; undefined while its process, or every process, is busy. Throws JepsenError "generator" for a process that the context does not have. */
+export function fillIn(draft: OpDraft, context: GeneratorContext): PlannedOp | undefined {
+  let process = draft.process;
+  if (process === undefined) {
+    process = context.someFreeProcess();
+    if (process === undefined) return undefined;
+  } else {
     const thread = context.threadOf(process);
-    if (thread === undefined || !context.isFree(thread)) return "pending";
+    if (thread === undefined) {
+      throw new JepsenError(
+        "generator",
+        `The operation ${describe(draft)} wants process ${process}, which is none of the processes that may work for it. Leave "process" out, or route with onThreads.`,
+        { draft },
+      );
+    }
+    if (!context.isFree(thread)) return undefined;
   }
-  if (process === undefined) return "pending";
-  return { ...draft, type: draft.type ?? "invoke", process, time: Math.max(context.time, draft.time ?? 0) };
+  const { f, value, key } = draft;
+  const time = draft.time !== undefined && draft.time > context.time ? draft.time : context.time;
+  return { type: draft.type ?? "invoke", f, value, key, time, process };
 }
 
-/** An operation draft: emitted once. */
-class One implements Generator {
-  readonly #draft: OpDraft;
-
-  constructor(draft: OpDraft) {
-    this.#draft = draft;
-  }
-
-  next(_test: GeneratorTest, context: GeneratorContext): NextStep {
-    const op = fill(this.#draft, context);
-    return op === "pending" ? { op, next: this } : { op, next: undefined };
-  }
-
-  update(): Generator {
-    return this;
-  }
+function askDraft(draft: OpDraft, context: GeneratorContext): NextStep {
+  if (draft.f === undefined && draft.type !== "log" && draft.type !== "sleep") throw notAGenerator(draft);
+  const op = fillIn(draft, context);
+  return op === undefined ? pending(draft) : { op, next: undefined };
 }
 
-/** The elements of a list in turn, each until it is exhausted; updates go to the current one. */
-class Sequence implements Generator {
-  readonly #head: Generator | undefined;
-  readonly #rest: readonly GeneratorLike[];
-  readonly #position: number;
+function notAGenerator(value: unknown): JepsenError {
+  return new JepsenError(
+    "generator",
+    `${describe(value)} cannot serve as a generator. A generator is nothing, an operation with an "f", an array or iterable of generators, a function or promise that gives one, or what a combinator returns.`,
+    { value: describe(value) },
+  );
+}
 
-  constructor(head: Generator | undefined, rest: readonly GeneratorLike[], position: number) {
-    this.#head = head;
-    this.#rest = rest;
-    this.#position = position;
+function fruitless(what: string): JepsenError {
+  return new JepsenError(
+    "generator",
+    `${what} gave ${FRUITLESS_MAX} times in a row nothing to do: it would never end.`,
+  );
+}
+
+/** The elements of an array in turn; events reach the current one. */
+export class Sequence implements Generator {
+  readonly items: readonly GeneratorLike[];
+  readonly position: number;
+  /** What is left of the element before `position`. */
+  readonly current: GeneratorLike;
+
+  constructor(items: readonly GeneratorLike[], position: number, current: GeneratorLike) {
+    this.items = items;
+    this.position = position;
+    this.current = current;
   }
 
   next(test: GeneratorTest, context: GeneratorContext): NextStep {
-    let head = this.#head;
-    let position = this.#position;
+    let { current, position } = this;
     for (;;) {
-      const step = head?.next(test, context);
-      if (step) return { op: step.op as never, next: new Sequence(toGenerator(step.next), this.#rest, position) };
-      if (position >= this.#rest.length) return undefined;
-      head = toGenerator(this.#rest[position++]);
+      const step = ask(current, test, context);
+      if (step !== undefined) {
+        const next = new Sequence(this.items, position, step.next);
+        return step.op === "pending" ? pending(next, step.until) : { op: step.op, next };
+      }
+      if (position >= this.items.length) return undefined;
+      current = this.items[position++];
     }
   }
 
   update(test: GeneratorTest, context: GeneratorContext, event: Op): Generator {
-    if (!this.#head) return this;
-    return new Sequence(toGenerator(this.#head.update(test, context, event)), this.#rest, this.#position);
+    const current = tell(this.current, test, context, event);
+    return current === this.current ? this : new Sequence(this.items, this.position, current);
   }
 }
 
-/** An iterable read only as far as it is needed; a cell is read once, so that older generators see the same elements. */
-class Cell {
-  #source: Iterator<GeneratorLike> | undefined;
-  #element: { readonly value: GeneratorLike; readonly next: Cell } | undefined;
+/** The elements of an iterable in turn. */
+class LazySequence implements Generator {
+  readonly items: LazyList<GeneratorLike>;
+  readonly current: GeneratorLike;
 
-  constructor(source: Iterator<GeneratorLike>) {
-    this.#source = source;
-  }
-
-  element(): { readonly value: GeneratorLike; readonly next: Cell } | undefined {
-    if (this.#source) {
-      const source = this.#source;
-      this.#source = undefined;
-      const { done, value } = source.next();
-      if (!done) this.#element = { value, next: new Cell(source) };
-    }
-    return this.#element;
-  }
-}
-
-class Lazy implements Generator {
-  readonly #head: Generator | undefined;
-  readonly #rest: Cell;
-
-  constructor(head: Generator | undefined, rest: Cell) {
-    this.#head = head;
-    this.#rest = rest;
+  constructor(items: LazyList<GeneratorLike>, current: GeneratorLike) {
+    this.items = items;
+    this.current = current;
   }
 
   next(test: GeneratorTest, context: GeneratorContext): NextStep {
-    let head = this.#head;
-    let rest = this.#rest;
-    for (;;) {
-      const step = head?.next(test, context);
-      if (step) return { op: step.op as never, next: new Lazy(toGenerator(step.next), rest) };
-      const element = rest.element();
-      if (!element) return undefined;
-      head = toGenerator(element.value);
-      rest = element.next;
+    let { current, items } = this;
+    for (let tries = 0; tries < FRUITLESS_MAX; tries++) {
+      const step = ask(current, test, context);
+      if (step !== undefined) {
+        const next = new LazySequence(items, step.next);
+        return step.op === "pending" ? pending(next, step.until) : { op: step.op, next };
+      }
+      const head = items.head();
+      if (head === undefined) return undefined;
+      current = head.value;
+      items = head.rest;
     }
+    throw fruitless("An iterable generator");
   }
 
   update(test: GeneratorTest, context: GeneratorContext, event: Op): Generator {
-    return this.#head ? new Lazy(toGenerator(this.#head.update(test, context, event)), this.#rest) : this;
+    const current = tell(this.current, test, context, event);
+    return current === this.current ? this : new LazySequence(this.items, current);
   }
 }
 
-/** What a function returns, until that is exhausted; then it is called again. It ends when a call gives nothing. */
+/** An iterable that can be read once only (a generator object) must give the same elements to all who hold it. */
+const lazyLists = new WeakMap<object, LazyList<GeneratorLike>>();
+
+function lazyListOf(items: Iterable<GeneratorLike>): LazyList<GeneratorLike> {
+  let list = lazyLists.get(items);
+  if (list === undefined) {
+    list = LazyList.from(items);
+    // one that can be read again is not kept: its list would hold all that was ever read of it
+    if ((items as unknown) === items[Symbol.iterator]()) lazyLists.set(items, list);
+  }
+  return list;
+}
+
+type GeneratorFunction = (test: GeneratorTest, context: GeneratorContext) => GeneratorLike;
+
+function askFunction(make: GeneratorFunction, test: GeneratorTest, context: GeneratorContext): NextStep {
+  for (let tries = 0; tries < FRUITLESS_MAX; tries++) {
+    const made = make(test, context);
+    if (made === undefined || made === null) return undefined;
+    const step = ask(made, test, context);
+    if (step === undefined) continue;
+    const next = step.next === undefined ? make : new Called(make, step.next);
+    return step.op === "pending" ? pending(next, step.until) : { op: step.op, next };
+  }
+  throw fruitless(`The function ${make.name || "(without a name)"}`);
+}
+
+/** A function's result in use. */
 class Called implements Generator {
-  readonly #make: (test: GeneratorTest, context: GeneratorContext) => GeneratorLike;
-  readonly #current: Generator | undefined;
+  readonly make: GeneratorFunction;
+  readonly current: GeneratorLike;
 
-  constructor(make: (test: GeneratorTest, context: GeneratorContext) => GeneratorLike, current?: Generator) {
-    this.#make = make;
-    this.#current = current;
+  constructor(make: GeneratorFunction, current: GeneratorLike) {
+    this.make = make;
+    this.current = current;
   }
 
   next(test: GeneratorTest, context: GeneratorContext): NextStep {
-    const step = this.#current?.next(test, context) ?? toGenerator(this.#make(test, context))?.next(test, context);
-    return step && { op: step.op as never, next: new Called(this.#make, toGenerator(step.next)) };
+    const step = ask(this.current, test, context);
+    if (step === undefined) return askFunction(this.make, test, context);
+    const next = step.next === undefined ? this.make : new Called(this.make, step.next);
+    return step.op === "pending" ? pending(next, step.until) : { op: step.op, next };
   }
 
   update(test: GeneratorTest, context: GeneratorContext, event: Op): Generator {
-    return this.#current ? new Called(this.#make, toGenerator(this.#current.update(test, context, event))) : this;
+    const current = tell(this.current, test, context, event);
+    return current === this.current ? this : new Called(this.make, current);
   }
 }
 
-/** Pending until it is delivered, then what was delivered. A rejection is thrown at the next ask. */
-class Promised implements Generator {
-  #state: { readonly value: GeneratorLike } | { readonly error: unknown } | undefined;
+type Settled =
+  | { readonly state: "waiting" }
+  | { readonly state: "fulfilled"; readonly value: GeneratorLike }
+  | { readonly state: "rejected"; readonly reason: unknown };
 
-  constructor(promise: Promise<GeneratorLike>) {
+/** What is known of promises that served as generators. */
+const promises = new WeakMap<object, Settled>();
+
+function isPromise(value: object): value is Promise<GeneratorLike> {
+  return typeof (value as Partial<Promise<GeneratorLike>>).then === "function";
+}
+
+function askPromise(promise: Promise<GeneratorLike>, test: GeneratorTest, context: GeneratorContext): NextStep {
+  const known = promises.get(promise);
+  if (known === undefined) {
+    promises.set(promise, { state: "waiting" });
     promise.then(
-      (value) => {
-        this.#state = { value };
-      },
-      (error: unknown) => {
-        this.#state = { error };
-      },
+      (value) => promises.set(promise, { state: "fulfilled", value }),
+      (reason: unknown) => promises.set(promise, { state: "rejected", reason }),
     );
   }
-
-  next(test: GeneratorTest, context: GeneratorContext): NextStep {
-    if (!this.#state) return { op: "pending", next: this };
-    if ("error" in this.#state) throw this.#state.error;
-    return toGenerator(this.#state.value)?.next(test, context);
-  }
-
-  update(): Generator {
-    return this;
-  }
-}
-
-const promised = new WeakMap<Promise<GeneratorLike>, Promised>();
-
-/**
- * Data as a generator: nothing is exhausted · an operation draft is emitted once · lists and iterables give their
- * elements one after another · a function is called for a generator, and again when that is exhausted, until it gives
- * nothing · a promise is pending until it is delivered.
- */
-export function toGenerator(value: GeneratorLike): Generator | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (isGenerator(value)) return value;
-  if (typeof value === "function") return new Called(value);
-  if (Array.isArray(value)) return new Sequence(undefined, value, 0);
-  if (value instanceof Promise) {
-    let made = promised.get(value);
-    if (!made) {
-      made = new Promised(value);
-      promised.set(value, made);
-    }
-    return made;
-  }
-  if (Symbol.iterator in value)
-    return new Lazy(undefined, new Cell((value as Iterable<GeneratorLike>)[Symbol.iterator]()));
-  return new One(value as OpDraft);
+  if (known === undefined || known.state === "waiting") return pending(promise);
+  if (known.state === "fulfilled") return ask(known.value, test, context);
+  throw new JepsenError(
+    "generator",
+    `A promise that served as a generator was rejected: ${messageOf(known.reason)}`,
+    {},
+    known.reason,
+  );
 }

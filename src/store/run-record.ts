@@ -25,7 +25,13 @@ export const runRecordSchema = z.object({
   /** The command line, without the seed when it was drawn; with it the run can be repeated. */
   command: z.array(z.string()),
   versions: z.record(z.string(), z.record(z.string(), z.string())),
-  environment: z.object({ harness: z.string(), node: z.string(), system: z.string(), cores: z.number(), memoryBytes: z.number() }),
+  environment: z.object({
+    harness: z.string(),
+    node: z.string(),
+    system: z.string(),
+    cores: z.number(),
+    memoryBytes: z.number(),
+  }),
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -25,6 +25,17 @@ function stamp(date: Date): string {
   return date.toISOString().replaceAll(/[-:]/g, "");
 }
 
+/** Makes a folder and those above it. (Node's own recursive mkdir spins for ever where a file system refuses, as /proc does.) */
+async function makeFolder(path: string): Promise<void> {
+  const wanted: string[] = [];
+  for (let at = path; !(await stat(at).catch(() => undefined)); at = dirname(at)) wanted.push(at);
+  for (const folder of wanted.reverse()) {
+    await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error; // another run made it at the same moment
+    });
+  }
+}
+
 /** Points a symbolic link somewhere else, atomically. */
 async function repoint(link: string, target: string): Promise<void> {
   const draft = `${link}.${process.pid}.new`;
@@ -36,7 +47,7 @@ async function repoint(link: string, target: string): Promise<void> {
 export async function createRun(root: string, name: string, date: Date): Promise<string> {
   const parent = resolve(root, folderName(name));
   try {
-    await mkdir(parent, { recursive: true });
+    await makeFolder(parent);
     for (let ms = date.getTime(); ; ms++) {
       const directory = join(parent, stamp(new Date(ms)));
       try {
@@ -50,17 +61,32 @@ export async function createRun(root: string, name: string, date: Date): Promise
       return directory;
     }
   } catch (error) {
-    throw new JepsenError("usage", `Cannot make a run directory below ${resolve(root)}: ${messageOf(error)}. Choose another place with --store.`, {}, error);
+    throw new JepsenError(
+      "usage",
+      `Cannot make a run directory below ${resolve(root)}: ${messageOf(error)}. Choose another place with --store.`,
+      {},
+      error,
+    );
   }
 }
 
 /** Finds a run's directory: a path, or the latest run below `root` when none is given. */
 export async function findRun(root: string, run?: string): Promise<string> {
-  const candidates = run === undefined ? [join(root, "latest")] : [run, join(root, run), join(root, run, "latest"), join(run, "latest")];
+  const candidates =
+    run === undefined ? [join(root, "latest")] : [run, join(root, run), join(root, run, "latest"), join(run, "latest")];
   for (const candidate of candidates) {
     const path = resolve(candidate);
     const file = join(path, FILES.test);
-    if (await stat(file).then(() => true, () => false)) return (await readlink(path).then((to) => resolve(dirname(path), to), () => path));
+    if (
+      await stat(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      return await readlink(path).then(
+        (to) => resolve(dirname(path), to),
+        () => path,
+      );
   }
   const what = run === undefined ? `There is no run below ${resolve(root)}` : `There is no run in ${run}`;
   throw new JepsenError("usage", `${what}: name a directory that holds a ${FILES.test}.`, { run });
@@ -79,23 +105,34 @@ export async function readRecord(directory: string): Promise<RunRecord> {
   const path = join(directory, FILES.test);
   const value = await readJson(path);
   const format = (value as { format?: unknown } | null)?.format;
-  if (format !== 1) throw new JepsenError("corrupt", `${path} has format ${String(format)}, but this version reads format 1: use the version that wrote it.`);
+  if (format !== 1)
+    throw new JepsenError(
+      "corrupt",
+      `${path} has format ${String(format)}, but this version reads format 1: use the version that wrote it.`,
+    );
   const parsed = runRecordSchema.safeParse(value);
-  if (!parsed.success) throw new JepsenError("corrupt", `${path} is not a test record: ${parsed.error.issues[0]?.message}.`, { path });
+  if (!parsed.success)
+    throw new JepsenError("corrupt", `${path} is not a test record: ${parsed.error.issues[0]?.message}.`, { path });
   return parsed.data;
 }
 
 /** Reads run.json; undefined when the control process died before it could write it. */
 export async function readOutcome(directory: string): Promise<RunOutcome | undefined> {
   const path = join(directory, FILES.outcome);
-  const there = await stat(path).then(() => true, () => false);
+  const there = await stat(path).then(
+    () => true,
+    () => false,
+  );
   return there ? ((await readJson(path)) as RunOutcome) : undefined;
 }
 
 /** Reads results.json; undefined when the run was never checked. */
 export async function readResults(directory: string): Promise<unknown> {
   const path = join(directory, FILES.results);
-  const there = await stat(path).then(() => true, () => false);
+  const there = await stat(path).then(
+    () => true,
+    () => false,
+  );
   return there ? readJson(path) : undefined;
 }
 

@@ -43,7 +43,7 @@ test("the main job: partitions under load, each measured, and a valid verdict", 
   const { history } = await loadHistory(join(result.directory, "history.jsonl"));
   const starts = history.filter((op) => op.f === "start-partition" && op.type === "ok");
   for (const { evidence } of starts) {
-    const { grudge, reachability } = evidence?.details as {
+    const { grudge, reachability } = (evidence?.details ?? {}) as {
       grudge: Record<string, string[]>;
       reachability: Record<string, Record<string, boolean>>;
     };

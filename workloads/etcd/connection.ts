@@ -1,5 +1,9 @@
+import { sleep } from "../../src/clock.ts";
 import { answerError, connectionError, type EtcdError } from "./errors.ts";
 import { Gateway } from "./http.ts";
+
+/** A member that is down answers at once; without a pause its clients would use up the operations of every key. */
+const DOWN_PAUSE_MS = 100;
 
 /** What a request came to: a body, or an error that says whether it is definite. */
 export type Outcome = { readonly body: unknown } | { readonly error: EtcdError };
@@ -23,8 +27,10 @@ export class EtcdConnection {
       );
       const error = answerError(answer);
       return error ? { error } : { body: answer.body };
-    } catch (error) {
-      return { error: connectionError(error) };
+    } catch (cause) {
+      const error = connectionError(cause);
+      if (error.definite) await sleep(DOWN_PAUSE_MS, signal).catch(() => {}); // its answer is known: no hurry
+      return { error };
     }
   }
 

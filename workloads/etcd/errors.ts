@@ -58,7 +58,9 @@ export function answerError(answer: GatewayAnswer): EtcdError | undefined {
   const body = (answer.body ?? {}) as { code?: unknown; message?: unknown; error?: unknown };
   const message = String(body.message ?? body.error ?? `HTTP status ${answer.status}`);
   const row = ANSWERS.find(
-    (one) => one.grpc === body.code && (one.message === undefined || message.startsWith(one.message)),
+    (one) =>
+      (one.grpc === undefined || one.grpc === body.code) &&
+      (one.message === undefined || message.startsWith(one.message)),
   );
   return { code: row?.code ?? "unknown-answer", message, definite: row?.definite ?? false };
 }

@@ -69,7 +69,7 @@ function decide(model: Model, groups: readonly Group[], tuning: Tuning, meter: M
 
 /** Whether another round may decide it. */
 function isOpen(decision: Decision): boolean {
-  return decision.verdict === "unknown" && (decision.limit === "steps" || decision.limit === "merged");
+  return decision.verdict === "unknown" && decision.limit !== "time" && decision.limit !== "memory";
 }
 
 function explainAll(model: Model, units: readonly Unit[], tuning: Tuning, options: CheckOptions): Failure[] {

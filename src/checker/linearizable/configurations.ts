@@ -4,6 +4,10 @@
  * operations used: the vector). Of two configurations with the same key, one whose vector is nowhere greater can do
  * whatever the other can: it has no more reads to place, and every crashed operation that the other has left. So the
  * other one is dropped ("dominance"). This needs only that a crashed operation may never happen at all.
+ *
+ * In a coarse layout the key is only return and state; the mask moves into the vector, beside a second one of the
+ * mutators that are owed. At first every open mutator is either linearized or owed. Configurations can then be merged
+ * across masks: what one of them does not owe is not owed, what one has left is left.
  */
 
 import type { Meter } from "./meter.ts";
@@ -19,8 +23,14 @@ export const MASK = 3;
 /** Bits of the last word. */
 export const MERGED = 1;
 
-/** The lengths and places of one problem's records. */
+/** The lengths and places of one problem's records: key, vector of bits, vector of counts, flags. */
 export interface RecordLayout {
+  /** Whether masks belong to the vector. */
+  readonly coarse: boolean;
+  /** Where the vector begins. */
+  readonly vector: number;
+  /** Where the mutators are that are yet to be linearized; in a fine layout they are those not in the mask. */
+  readonly owed: number;
   readonly pending: number;
   readonly uses: number;
   readonly flags: number;
@@ -33,14 +43,26 @@ export interface RecordLayout {
 }
 
 /** The layout of a problem's records. */
-export function layoutOf(problem: Problem): RecordLayout {
-  const pending = MASK + problem.maskWords;
+export function layoutOf(problem: Problem, coarse: boolean): RecordLayout {
+  const owed = MASK + problem.maskWords;
+  const pending = owed + (coarse ? problem.maskWords : 0);
   const uses = pending + problem.pendingWords;
   const flags = uses + problem.useWords;
   const usesPerWord = Math.floor(32 / problem.useBits);
   let guards = 0;
   for (let i = 0; i < usesPerWord; i++) guards |= 1 << (problem.useBits * (i + 1) - 1);
-  return { pending, uses, flags, stride: flags + 1, useBits: problem.useBits, usesPerWord, guards };
+  return {
+    coarse,
+    vector: coarse ? MASK : pending,
+    owed,
+    pending,
+    uses,
+    flags,
+    stride: flags + 1,
+    useBits: problem.useBits,
+    usesPerWord,
+    guards,
+  };
 }
 
 /** Chain heads that are kept however few are used. */
@@ -54,9 +76,9 @@ export class Configurations {
   readonly layout: RecordLayout;
   readonly #meter: Meter;
   readonly #dominance: boolean;
-  /** Vectors are compared from here up to the end of the uses. */
+  /** Where comparing bits and counts of vectors ends. */
+  readonly #bitsEnd: number;
   readonly #usesEnd: number;
-  readonly #pendingEnd: number;
   #words: Int32Array;
   #heads: Int32Array;
   #keys = 0;
@@ -66,7 +88,7 @@ export class Configurations {
     this.layout = layout;
     this.#meter = meter;
     this.#dominance = tuning.dominance;
-    this.#pendingEnd = tuning.planted === "blind-pending" ? layout.pending : layout.uses;
+    this.#bitsEnd = tuning.planted === "blind-pending" ? layout.pending : layout.uses;
     this.#usesEnd = tuning.planted === "blind-dominance" ? layout.uses : layout.flags;
     const records = 32;
     meter.reserve(4 * (records * layout.stride + 2 * records));
@@ -163,12 +185,12 @@ export class Configurations {
 
   /** Whether the vector at `a` is nowhere greater than that at `b`. Without dominance: whether they are equal. */
   #notGreater(left: Int32Array, a: number, right: Int32Array, b: number): boolean {
-    const { pending, uses, flags, guards } = this.layout;
+    const { vector, uses, flags, guards } = this.layout;
     if (!this.#dominance) {
-      for (let i = pending; i < flags; i++) if (left[a + i] !== right[b + i]) return false;
+      for (let i = vector; i < flags; i++) if (left[a + i] !== right[b + i]) return false;
       return true;
     }
-    for (let i = pending; i < this.#pendingEnd; i++) {
+    for (let i = vector; i < this.#bitsEnd; i++) {
       if (((left[a + i] as number) & ~(right[b + i] as number)) !== 0) return false;
     }
     // Counts in parallel: with the guard bit set in the right one, no count borrows from its neighbour, and the guard
@@ -182,8 +204,8 @@ export class Configurations {
 
   /** Makes the vector in `scratch` the pointwise least of itself and the record's, and marks it. */
   #merge(scratch: Int32Array, at: number): void {
-    const { pending, uses, flags, guards, useBits } = this.layout;
-    for (let i = pending; i < uses; i++) {
+    const { vector, uses, flags, guards, useBits } = this.layout;
+    for (let i = vector; i < uses; i++) {
       scratch[i] = (scratch[i] as number) & (this.#words[at + i] as number);
     }
     for (let i = uses; i < flags; i++) {
@@ -214,7 +236,7 @@ export class Configurations {
   /** The place in `heads` of the chain with the key at `from`, or the empty place where it belongs. */
   #probe(heads: Int32Array, from: Int32Array, at: number): number {
     const stride = this.layout.stride;
-    const keyEnd = this.layout.pending;
+    const keyEnd = this.layout.vector;
     let hash = 0;
     for (let i = RETURN; i < keyEnd; i++) {
       hash = Math.imul(hash ^ (from[at + i] as number), 0x9e3779b1);

@@ -12,7 +12,7 @@ import type { Tuning } from "./tuning.ts";
 
 /** Searches until it is decided, until `meter` reaches a limit, or until `steps` configurations were explored. */
 export function depthFirst(problem: Problem, tuning: Tuning, meter: Meter, steps: number): SearchOutcome {
-  const layout = layoutOf(problem);
+  const layout = layoutOf(problem, false);
   const moves = new Moves(problem, layout, tuning);
   const visited = new Configurations(layout, tuning, meter);
   const path = new Path(meter);

@@ -2,7 +2,7 @@
 
 import type { Model } from "../../model/model.ts";
 import type { Group } from "./group.ts";
-import { layered } from "./layered.ts";
+import { layered, NO_MERGING } from "./layered.ts";
 import type { Meter } from "./meter.ts";
 import { clip, operationView } from "./operation-view.ts";
 import { compileProblem, disposeProblem, MUTATOR_STRIDE, type Problem } from "./problem.ts";
@@ -20,10 +20,10 @@ const STEPS_MAX = 200_000;
 export function explainGroup(model: Model, group: Group, tuning: Tuning, meter: Meter): Failure | undefined {
   const problem = compileProblem(model, group, tuning, meter);
   try {
-    for (const chainMax of [Number.POSITIVE_INFINITY, 1]) {
-      const outcome = layered(problem, tuning, meter, STEPS_MAX, chainMax);
+    for (const merging of [NO_MERGING, { coarse: true, chainMax: 1 }]) {
+      const outcome = layered(problem, tuning, meter, STEPS_MAX, merging);
       if (outcome.verdict !== false) continue;
-      return failure(model, problem, outcome.deepest ?? 0, outcome.frontier ?? [], chainMax > 1);
+      return failure(model, problem, outcome.deepest ?? 0, outcome.frontier ?? [], merging === NO_MERGING);
     }
     return undefined;
   } finally {

@@ -17,15 +17,27 @@ import type { Tuning } from "./tuning.ts";
 /** Configurations that are described at most when a search fails. */
 const FRONTIER_MAX = 64;
 
+/** New states that a merging search may meet, beside twice those that are known. */
+const MERGED_STATES_MIN = 64;
+
+/** What may be merged: records with one key beyond `chainMax`; `coarse`: across masks. */
+export interface Merging {
+  readonly coarse: boolean;
+  readonly chainMax: number;
+}
+
+/** Merges nothing: whatever the search answers is so. */
+export const NO_MERGING: Merging = { coarse: false, chainMax: Number.POSITIVE_INFINITY };
+
 /** Searches until it is decided, until `meter` reaches a limit, or until `steps` configurations were explored. */
 export function layered(
   problem: Problem,
   tuning: Tuning,
   meter: Meter,
   steps: number,
-  chainMax: number,
+  { coarse, chainMax }: Merging,
 ): SearchOutcome {
-  const layout = layoutOf(problem);
+  const layout = layoutOf(problem, coarse);
   const moves = new Moves(problem, layout, tuning);
   const sets = [0, 1, 2].map(() => new Configurations(layout, tuning, meter));
   // What came over the last return · what waits for the next one to be linearized · what came over the next one.
@@ -38,9 +50,11 @@ export function layered(
   /** Puts `scratch` where it belongs. */
   const place = (): void => {
     moves.observe();
-    if (!moves.isTargetDone()) {
-      waiting.add(scratch, chainMax);
-    } else if (moves.passReturn()) {
+    const done = moves.isTargetDone();
+    // This is the last chance of a target that merging made optional.
+    if (!done || moves.isTargetOptional()) waiting.add(scratch, chainMax);
+    if (!done) return;
+    if (moves.passReturn()) {
       ended = true;
       endedUnmerged ||= tuning.planted === "trust-merged" || ((scratch[layout.flags] as number) & MERGED) === 0;
     } else {
@@ -50,6 +64,9 @@ export function layered(
 
   try {
     meter.allow(steps);
+    // Where states have no end (a counter), merging could make ever more of them out of nothing.
+    if (chainMax < Number.POSITIVE_INFINITY)
+      problem.table.allowStates(MERGED_STATES_MIN + 2 * problem.table.stateCount);
     moves.begin();
     arrived.add(scratch, chainMax);
     for (r = 0; r < problem.returns; r++) {
@@ -85,6 +102,7 @@ export function layered(
     return { verdict: "unknown", limit: error.limit, deepest: r };
   } finally {
     meter.allow(Number.POSITIVE_INFINITY);
+    problem.table.allowStates(Number.POSITIVE_INFINITY);
     for (const set of sets) set.dispose();
   }
 }

@@ -55,8 +55,15 @@ export class Moves {
   /** Whether the operation that returns next is linearized in `scratch`. */
   isTargetDone(): boolean {
     const slot = this.#problem.returnSlot[this.scratch[RETURN] as number] as number;
-    if (slot >= 0) return ((this.scratch[MASK + (slot >> 5)] as number) & (1 << (slot & 31))) !== 0;
+    if (slot >= 0) return !this.#isOwed(this.scratch, 0, slot);
     return ((this.scratch[this.#layout.pending + (~slot >> 5)] as number) & (1 << (~slot & 31))) === 0;
+  }
+
+  /** Whether the operation that returns next may be linearized but need not, as merging can have it. */
+  isTargetOptional(): boolean {
+    const slot = this.#problem.returnSlot[this.scratch[RETURN] as number] as number;
+    if (!this.#layout.coarse || slot < 0 || this.#isOwed(this.scratch, 0, slot)) return false;
+    return ((this.scratch[MASK + (slot >> 5)] as number) & (1 << (slot & 31))) === 0;
   }
 
   /** Moves `scratch`, whose target is done, over its return. Answers whether that was the last one. */
@@ -103,12 +110,18 @@ export class Moves {
       const before = problem.mutators[i + 2] as number;
       // Operations of one class are interchangeable: a linearization that takes the later returning one first stays
       // one when the two are swapped, as both are open here and the earlier one's return comes first.
-      if (before >= 0 && ((words[at + MASK + (before >> 5)] as number) & (1 << (before & 31))) === 0) return 0;
+      if (before >= 0 && this.#isOwed(words, at, before)) return 0;
     }
     const bit = 1 << (slot & 31);
     if (((words[at + MASK + (slot >> 5)] as number) & bit) !== 0) return 0;
     const outcomes = this.#step(words, at, state, operation, choice);
-    if (outcomes > 0) this.scratch[MASK + (slot >> 5)] = (this.scratch[MASK + (slot >> 5)] as number) | bit;
+    if (outcomes > 0) {
+      this.scratch[MASK + (slot >> 5)] = (this.scratch[MASK + (slot >> 5)] as number) | bit;
+      if (this.#layout.coarse) {
+        const owed = this.#layout.owed + (slot >> 5);
+        this.scratch[owed] = (this.scratch[owed] as number) & ~bit;
+      }
+    }
     return outcomes;
   }
 
@@ -151,10 +164,21 @@ export class Moves {
     return choices.length;
   }
 
-  /** Makes the observers that were invoked before a return pending. */
+  /** Whether an open mutator must yet be linearized. */
+  #isOwed(words: Int32Array, at: number, slot: number): boolean {
+    const bit = 1 << (slot & 31);
+    return this.#layout.coarse
+      ? ((words[at + this.#layout.owed + (slot >> 5)] as number) & bit) !== 0
+      : ((words[at + MASK + (slot >> 5)] as number) & bit) === 0;
+  }
+
+  /** Makes what was invoked since the return before a return owed and pending. */
   #enter(r: number): void {
-    const { observersEnter, pendingWords } = this.#problem;
-    const pending = this.#layout.pending;
+    const { mutatorsEnter, maskWords, observersEnter, pendingWords } = this.#problem;
+    const { coarse, owed, pending } = this.#layout;
+    for (let i = 0; coarse && i < maskWords; i++) {
+      this.scratch[owed + i] = (this.scratch[owed + i] as number) | (mutatorsEnter[r * maskWords + i] as number);
+    }
     for (let i = 0; i < pendingWords; i++) {
       this.scratch[pending + i] =
         (this.scratch[pending + i] as number) | (observersEnter[r * pendingWords + i] as number);

@@ -38,7 +38,8 @@ export interface Problem {
   /** The same for completed operations that only observe: slot and class. */
   readonly observerStart: Int32Array;
   readonly observers: Int32Array;
-  /** By return: bits of the observers that were invoked since the return before, `pendingWords` words each. */
+  /** By return: bits of the mutators and observers that were invoked since the return before, in words as below. */
+  readonly mutatorsEnter: Int32Array;
   readonly observersEnter: Int32Array;
   /** Classes of crashed operations. */
   readonly crashClass: Int32Array;
@@ -90,7 +91,8 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
   const returnSlot = new Int32Array(returns);
   const mutatorStart = new Int32Array(returns + 1);
   const observerStart = new Int32Array(returns + 1);
-  const entered = new IntList(meter);
+  const mutatorsEntered = new IntList(meter);
+  const observersEntered = new IntList(meter);
   const order = new ClassOrder(classes.length, tuning);
   let rank = 0;
   for (const event of group.events) {
@@ -115,24 +117,23 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
     } else if ((group.complete[number] as number) >= 0) {
       const slot = (observer ? observerSlots : mutatorSlots).take();
       slotOf[number] = slot;
-      if (observer) {
-        openObservers.push(number);
-        entered.push(rank);
-        entered.push(slot);
-      } else {
-        insertByReturn(openMutators, number, returnRank);
-      }
+      const entered = observer ? observersEntered : mutatorsEntered;
+      entered.push(rank);
+      entered.push(slot);
+      if (observer) openObservers.push(number);
+      else insertByReturn(openMutators, number, returnRank);
     } else if (!(observes[id] as boolean) && rank < returns) {
       // A crashed observation constrains nothing, whatever it saw; nor does what was invoked after the last return.
       addCrash(crashes, crashKey(tuning, id, number, classes[id]?.f), id, rank, number);
     }
   }
 
+  const maskWords = words(mutatorSlots.count);
   const pendingWords = words(observerSlots.count);
   const crashLists = [...crashes.values()];
   const crashed = crashLists.reduce((sum, list) => sum + list.from.length, 0);
   const useBits = 33 - Math.clz32(crashLists.reduce((max, list) => Math.max(max, list.from.length), 0));
-  const own = 4 * (returns * (pendingWords + 5) + 2 * crashed);
+  const own = 4 * (returns * (maskWords + pendingWords + 5) + 2 * crashed);
   meter.reserve(own);
   const crashStart = new Int32Array(crashLists.length + 1);
   crashLists.forEach((list, i) => {
@@ -150,16 +151,17 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
     mutators: mutators.view(),
     observerStart,
     observers: observers.view(),
-    observersEnter: enterBits(entered.view(), returns, pendingWords),
+    mutatorsEnter: enterBits(mutatorsEntered.view(), returns, maskWords),
+    observersEnter: enterBits(observersEntered.view(), returns, pendingWords),
     crashClass: Int32Array.from(crashLists, (list) => list.id),
     crashStart,
     crashFrom: Int32Array.from(crashLists.flatMap((list) => list.from)),
     crashOp: Int32Array.from(crashLists.flatMap((list) => list.ops)),
-    maskWords: words(mutatorSlots.count),
+    maskWords,
     pendingWords,
     useWords: crashLists.length === 0 ? 0 : Math.ceil(crashLists.length / Math.floor(32 / useBits)),
     useBits,
-    bytes: own + 24 * size + mutators.bytes + observers.bytes + entered.bytes,
+    bytes: own + 24 * size + mutators.bytes + observers.bytes + mutatorsEntered.bytes + observersEntered.bytes,
   };
 }
 

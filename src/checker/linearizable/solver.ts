@@ -5,68 +5,73 @@
 
 import type { Model } from "../../model/model.ts";
 import type { Verdict } from "../../test.ts";
+import { completeTable } from "./closure.ts";
 import { depthFirst } from "./depth-first.ts";
 import type { Group } from "./group.ts";
-import { layered } from "./layered.ts";
+import { layered, type Merging, NO_MERGING } from "./layered.ts";
 import { LimitReached, type Meter } from "./meter.ts";
-import { compileProblem, disposeProblem } from "./problem.ts";
+import { compileProblem, disposeProblem, type Problem } from "./problem.ts";
+import { firstUnreachable } from "./reachability.ts";
 import type { Algorithm } from "./result.ts";
 import type { SearchOutcome } from "./search-outcome.ts";
 import type { Tuning } from "./tuning.ts";
+import { dropUselessCrashes } from "./useless-crashes.ts";
 
 /** What is known of one object. */
 export interface Decision {
   readonly verdict: Verdict;
   readonly algorithm: Algorithm;
   /** Why it is "unknown". "steps" and "merged": another round may decide it. */
-  readonly limit?: SearchOutcome["limit"];
+  readonly limit?: SearchOutcome["limit"] | undefined;
   /** The number of the return at which it got stuck; absent when nothing was searched. */
   readonly deepest?: number;
 }
 
-/** What one round may explore. Depth first first: most histories are linearizable, and then it hardly ever backtracks. */
-const ROUNDS: readonly { readonly depthFirst: number; readonly layered: number; readonly chainMax: number }[] = [
-  { depthFirst: 4_000, layered: 60_000, chainMax: 1 },
-  { depthFirst: 100_000, layered: 300_000, chainMax: 2 },
-  { depthFirst: 500_000, layered: 2_000_000, chainMax: 8 },
-  { depthFirst: 2_000_000, layered: 10_000_000, chainMax: 64 },
+/** What one round does, in order; counts of configurations. */
+interface Round {
+  readonly depthFirst: number;
+  readonly layered: readonly { readonly steps: number; readonly merging: Merging }[];
+}
+
+/**
+ * Depth first first: most histories are linearizable, and then it hardly ever backtracks. Then layers that merge almost
+ * everything, which is often enough to see that nothing can lead on; then ever less merging.
+ */
+const ROUNDS: readonly Round[] = [
+  { depthFirst: 2_000, layered: [{ steps: 100_000, merging: { coarse: true, chainMax: 1 } }] },
+  {
+    depthFirst: 50_000,
+    layered: [
+      { steps: 1_000_000, merging: { coarse: true, chainMax: 1 } },
+      { steps: 200_000, merging: { coarse: true, chainMax: 8 } },
+      { steps: 200_000, merging: { coarse: false, chainMax: 1 } },
+    ],
+  },
+  {
+    depthFirst: 400_000,
+    layered: [
+      { steps: 1_000_000, merging: { coarse: true, chainMax: 32 } },
+      { steps: 1_000_000, merging: { coarse: false, chainMax: 4 } },
+    ],
+  },
 ];
 
-/** The effort of a round; beyond the listed ones, each is four times the one before, and nothing is merged. */
-function effortOf(round: number): { depthFirst: number; layered: number; chainMax: number } {
+/** The rounds beyond the listed ones: each four times the one before, merging little and at last nothing. */
+function roundOf(round: number): Round {
   const listed = ROUNDS[round];
   if (listed !== undefined) return listed;
-  const last = ROUNDS.at(-1) as (typeof ROUNDS)[number];
-  const factor = 4 ** (round - ROUNDS.length + 1);
-  return {
-    depthFirst: last.depthFirst * factor,
-    layered: last.layered * factor,
-    chainMax: Number.POSITIVE_INFINITY,
-  };
+  const beyond = round - ROUNDS.length;
+  const chainMax = beyond < 2 ? 16 * 4 ** beyond : Number.POSITIVE_INFINITY;
+  const steps = 2_000_000 * 4 ** beyond;
+  return { depthFirst: steps, layered: [{ steps, merging: { coarse: false, chainMax } }] };
 }
 
 /** Searches an object with the effort of a round. Answers "unknown" at any limit. */
 export function attempt(model: Model, group: Group, tuning: Tuning, meter: Meter, round: number): Decision {
-  const effort = effortOf(round);
-  const unbounded = Number.POSITIVE_INFINITY;
   try {
     const problem = compileProblem(model, group, tuning, meter);
     try {
-      if (problem.returns === 0) return { verdict: true, algorithm: "trivial" };
-      if (tuning.algorithm !== "layered") {
-        const steps = tuning.algorithm === "depth-first" ? unbounded : effort.depthFirst;
-        const outcome = depthFirst(problem, tuning, meter, steps);
-        if (isFinal(outcome) || tuning.algorithm === "depth-first") return decision(outcome, "depth-first");
-      }
-      const merging = tuning.merging && tuning.dominance;
-      const outcome = layered(
-        problem,
-        tuning,
-        meter,
-        tuning.algorithm === "layered" && !merging ? unbounded : effort.layered,
-        merging ? effort.chainMax : unbounded,
-      );
-      return decision(outcome, "layered");
+      return problem.returns === 0 ? { verdict: true, algorithm: "trivial" } : search(problem, tuning, meter, round);
     } finally {
       disposeProblem(problem, meter);
     }
@@ -76,9 +81,45 @@ export function attempt(model: Model, group: Group, tuning: Tuning, meter: Meter
   }
 }
 
+function search(problem: Problem, tuning: Tuning, meter: Meter, round: number): Decision {
+  if (tuning.algorithm === "depth-first") {
+    return decision(depthFirst(problem, tuning, meter, Number.POSITIVE_INFINITY), "depth-first");
+  }
+  const plan = roundOf(round);
+  let last: Decision | undefined;
+  if (tuning.algorithm !== "layered") {
+    last = decision(depthFirst(problem, tuning, meter, plan.depthFirst), "depth-first");
+    if (isFinal(last)) return last;
+  }
+  meter.look();
+  const isComplete = completeTable(problem);
+  if (isComplete) {
+    const unreachable = tuning.reachability ? firstUnreachable(problem) : undefined;
+    if (unreachable !== undefined) return { verdict: false, algorithm: "reachability", deepest: unreachable };
+    if (tuning.dropCrashed) dropUselessCrashes(problem, tuning);
+  }
+  for (const { steps, merging } of layersOf(plan, isComplete, round, tuning)) {
+    const outcome = decision(layered(problem, tuning, meter, steps, merging), "layered");
+    // What a search that merged reached need not be reachable: it tells less than a depth-first one does.
+    last = outcome.verdict === "unknown" && last !== undefined ? { ...last, limit: outcome.limit } : outcome;
+    if (isFinal(last)) break;
+  }
+  return last as Decision;
+}
+
+/**
+ * The layered searches of a round. Where states have no end (a counter, a queue), merging can make ever more of them out
+ * of nothing: it is tried once, and then given up.
+ */
+function layersOf(plan: Round, isComplete: boolean, round: number, tuning: Tuning): Round["layered"] {
+  if (tuning.merging && tuning.dominance && (isComplete || round === 0)) return plan.layered;
+  const steps = plan.layered.reduce((sum, layer) => sum + layer.steps, 0);
+  return [{ steps, merging: NO_MERGING }];
+}
+
 /** Whether more steps would not change the outcome. */
-function isFinal(outcome: SearchOutcome): boolean {
-  return outcome.verdict !== "unknown" || outcome.limit === "time";
+function isFinal(decision: Decision): boolean {
+  return decision.verdict !== "unknown" || decision.limit === "time";
 }
 
 function decision(outcome: SearchOutcome, algorithm: Algorithm): Decision {

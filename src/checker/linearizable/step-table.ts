@@ -4,7 +4,7 @@
  */
 
 import { Inconsistent, type Model, type ModelOp, OneOf } from "../../model/model.ts";
-import type { Meter } from "./meter.ts";
+import { LimitReached, type Meter } from "./meter.ts";
 
 /** The operation cannot come next. */
 export const ILLEGAL = -1;
@@ -17,8 +17,6 @@ const CHOICES = -3;
 const STATE_BYTES = 200;
 /** Above this many classes the table is a hash table, as most cells will never be asked for. */
 const DENSE_CLASSES_MAX = 128;
-/** The most states a table holds. */
-const STATES_MAX = 1 << 26;
 
 /** Steps of one model over the operation classes of one object. */
 export class StepTable {
@@ -34,6 +32,7 @@ export class StepTable {
   #cells: Int32Array;
   #sparseCount = 0;
   #reserved = 0;
+  #statesMax = Number.POSITIVE_INFINITY;
 
   constructor(model: Model, classes: readonly ModelOp[], meter: Meter) {
     this.#model = model;
@@ -78,10 +77,21 @@ export class StepTable {
     return this.#choices[CHOICES - cell] as Int32Array;
   }
 
+  /** Replaces a step that was computed before. */
+  overwrite(state: number, operation: number, next: number): void {
+    if (this.#dense) this.#cells[state * this.#width + operation] = next;
+    else this.#cells[this.#probe(this.#cells, state, operation) + 2] = next;
+  }
+
   /** Why the operation cannot come next in this state; undefined when it can. */
   reason(state: number, operation: number): string | undefined {
     const answer = this.#model.step(this.#states[state], this.classOp(operation));
     return answer instanceof Inconsistent ? answer.reason : undefined;
+  }
+
+  /** Throws LimitReached "states" once this many more states were met. */
+  allowStates(more: number): void {
+    this.#statesMax = this.#states.length + more;
   }
 
   /** The number of a state. */
@@ -90,7 +100,7 @@ export class StepTable {
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.#states.length;
-    if (id >= STATES_MAX) throw new RangeError("A check met more states than it can number.");
+    if (id >= this.#statesMax) throw new LimitReached("states");
     this.#reserve(STATE_BYTES + (typeof key === "string" ? 2 * key.length : 0));
     this.#states.push(state);
     this.#ids.set(key, id);

@@ -8,6 +8,7 @@ import { anyHostKey, knownHostKey, type SshTarget } from "../../control/ssh-targ
 import { JepsenError, messageOf } from "../../errors.ts";
 import type { Cluster, Session } from "../../test.ts";
 import { SessionPool } from "../session-pool.ts";
+import { userKeys } from "../user-keys.ts";
 
 /** Machines that exist already and are reached by SSH. */
 export interface InventoryOptions {
@@ -20,8 +21,6 @@ export interface InventoryOptions {
   readonly knownHostsFile?: string;
   readonly insecureHostKeys: boolean;
 }
-
-const DEFAULT_KEYS = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
 interface NodeAddress {
   readonly node: string;
@@ -72,7 +71,7 @@ export class InventoryCluster implements Cluster {
       host: node,
       port,
       user,
-      ...(await this.#keys()),
+      ...(await userKeys(this.#options.keyFile)),
       ...(await this.#hostKeys(node, port)),
     };
     return new SshSession(target);
@@ -82,23 +81,6 @@ export class InventoryCluster implements Cluster {
     const found = this.#known.get(node);
     if (!found) throw new JepsenError("internal", `The inventory has no node ${node}.`);
     return found;
-  }
-
-  async #keys(): Promise<Pick<SshTarget, "privateKeys" | "agent">> {
-    const { keyFile } = this.#options;
-    if (keyFile !== undefined) {
-      const text = await readFile(keyFile, "utf8").catch((error: unknown) => {
-        throw new JepsenError("usage", `Cannot read the SSH key ${keyFile}: ${messageOf(error)}.`, {}, error);
-      });
-      return { privateKeys: [{ path: keyFile, text }] };
-    }
-    const paths = DEFAULT_KEYS.map((name) => join(homedir(), ".ssh", name));
-    const found = await Promise.all(
-      paths.map(async (path) => ({ path, text: await readFile(path, "utf8").catch(() => undefined) })),
-    );
-    const privateKeys = found.flatMap(({ path, text }) => (text === undefined ? [] : [{ path, text }]));
-    const agent = process.env.SSH_AUTH_SOCK;
-    return { privateKeys, ...(agent ? { agent } : {}) };
   }
 
   async #hostKeys(node: string, port: number): Promise<Pick<SshTarget, "checkHostKey" | "hostKeyAlgorithms">> {

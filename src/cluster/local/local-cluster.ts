@@ -2,28 +2,30 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { monotonicMs, sleep } from "../../clock.ts";
 import { SshSession } from "../../control/ssh-session.ts";
 import { pinnedHostKey } from "../../control/ssh-target.ts";
 import { JepsenError } from "../../errors.ts";
 import type { Cluster, Session } from "../../test.ts";
+import { identify, isAlive } from "../process-identity.ts";
 import { SessionPool } from "../session-pool.ts";
+import { makeKeyPair } from "./key-pair.ts";
 import { ownMountPoints } from "./mount-points.ts";
 import { makeNetwork, namespacePids, nodeAddress, removeNetwork, subnetInUse } from "./network.ts";
-import { NODE_INIT, SSHD_CONFIG } from "./node-init.ts";
+import { makeProfile, NIXOS_LAYOUT, NODE_PATH, type NodeLayout } from "./nixos-layout.ts";
+import { NODE_INIT, sshdConfig } from "./node-init.ts";
 import {
   allRecords,
   type ClusterRecord,
   claimSubnet,
   clusterDirectory,
   forget,
-  identify,
-  isAlive,
   loadRecord,
   type NodeRecord,
   saveRecord,
 } from "./registry.ts";
+
+export type { NodeLayout };
 
 const END_TIMEOUT_MS = 10_000;
 
@@ -33,6 +35,8 @@ export interface LocalOptions {
   readonly disk?: string;
   /** Taken down with this process, and removable by others once it is dead. False: stays until somebody takes it down. */
   readonly owned: boolean;
+  /** `nixos`: the nodes' files are laid out as on a NixOS machine. Default: `host`. */
+  readonly layout?: NodeLayout;
 }
 
 /** Nodes made of namespaces on this machine, each with a real sshd. Needs root. */
@@ -59,6 +63,11 @@ export class LocalCluster implements Cluster {
     return new LocalCluster({ nodes: record.nodes.map((node) => node.name), owned: false }, record);
   }
 
+  /** Whether it is taken down with the process that made it. */
+  get owned(): boolean {
+    return this.#options.owned;
+  }
+
   get id(): string {
     return this.#known().id;
   }
@@ -80,8 +89,8 @@ export class LocalCluster implements Cluster {
     const id = randomBytes(3).toString("hex");
     await mkdir(join(clusterDirectory(id), "root"), { recursive: true, mode: 0o700 });
     const subnet = await claimSubnet(id, subnetInUse);
-    const userKey = ssh2.utils.generateKeyPairSync("ed25519");
-    const hostKeys = this.nodes.map(() => ssh2.utils.generateKeyPairSync("ed25519"));
+    const userKey = makeKeyPair();
+    const hostKeys = this.nodes.map(() => makeKeyPair());
     const nodes = this.nodes.map((name, i): NodeRecord => {
       const hostKey = hostKeys[i]?.public ?? "";
       return { name, address: nodeAddress(subnet, i), namespace: `jts-${id}-${name}`, hostKey };
@@ -117,6 +126,8 @@ export class LocalCluster implements Cluster {
   ): Promise<void> {
     const directory = clusterDirectory(this.id);
     const nodes = this.#known().nodes;
+    const layout = this.#options.layout ?? "host";
+    if (layout === "nixos") await makeProfile(join(directory, "profile"));
     const hosts = [
       "127.0.0.1 localhost",
       "::1 localhost",
@@ -133,7 +144,8 @@ export class LocalCluster implements Cluster {
           writeFile(join(files, "hosts"), hosts),
           writeFile(join(files, "authorized_keys"), `${userKey.public}\n`),
           writeFile(join(files, "ssh_host_key"), hostKeys[i]?.private ?? "", { mode: 0o600 }),
-          writeFile(join(files, "sshd_config"), SSHD_CONFIG),
+          writeFile(join(files, "sshd_config"), sshdConfig(NODE_PATH[layout])),
+          ...(layout === "nixos" ? [writeFile(join(files, "layout.sh"), NIXOS_LAYOUT)] : []),
         ]);
       }),
     );
@@ -155,7 +167,7 @@ export class LocalCluster implements Cluster {
     const child = spawn("nsenter", [`--net=/run/netns/${node.namespace}`, ...unshare, ...init, ...points], {
       detached: true,
       stdio: ["ignore", log.fd, log.fd],
-      env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+      env: { PATH: NODE_PATH.host },
     });
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);

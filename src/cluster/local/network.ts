@@ -1,5 +1,5 @@
 import { networkInterfaces } from "node:os";
-import { hostCommand } from "./host-command.ts";
+import { hostCommand } from "../host-command.ts";
 import type { ClusterRecord } from "./registry.ts";
 
 /** Whether an interface of this machine already lives in 10.233.SUBNET.0/24. */
@@ -25,7 +25,7 @@ export function nodeAddress6(subnet: number, index: number): string {
 
 async function ipBatch(namespace: string | undefined, lines: readonly string[]): Promise<void> {
   const where = namespace === undefined ? [] : (["-n", namespace] as const);
-  await hostCommand(["ip", ...where, "-batch", "-"], `${lines.join("\n")}\n`);
+  await hostCommand(["ip", ...where, "-batch", "-"], { stdin: `${lines.join("\n")}\n` });
 }
 
 /**

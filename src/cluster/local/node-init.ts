@@ -8,6 +8,8 @@
  * - Its root is an overlay of the host's root on a sized tmpfs: it may wreck its own /etc and /var.
  * - Single files only are written: a recursive chown would copy all that it touches up into memory.
  * - /root, /tmp, /run, /dev/shm and the terminals are its own; root's home is empty, so no heavy .bashrc slows commands.
+ * - A file layout.sh in FILES is run before the host's files go out of sight: it may rearrange the node's, and say in
+ *   node_path where its programs are.
  * - sshd without PAM refuses keys for a locked account, hence "*" in the node's own shadow file.
  */
 export const NODE_INIT = `set -eu
@@ -39,16 +41,19 @@ cat "$files/authorized_keys" > etc/jepsen-ts/authorized_keys
 cat "$files/sshd_config" > etc/jepsen-ts/sshd_config
 chmod 755 etc/jepsen-ts; chmod 644 etc/jepsen-ts/authorized_keys
 sed -i 's/^root:[!*][^:]*:/root:*:/' etc/shadow
+if [ -e "$files/layout.sh" ]; then . "$files/layout.sh"; fi
 mkdir -p mnt/.host
 pivot_root . mnt/.host
 cd /
+PATH=\${node_path:-$PATH}
 sshd=$(command -v sshd)
 umount -l /mnt/.host
 exec "$sshd" -D -e -f /etc/jepsen-ts/sshd_config </dev/null
 `;
 
-/** sshd's own configuration on a node; nothing of the host's is read. */
-export const SSHD_CONFIG = `Port 22
+/** sshd's own configuration on a node, with the PATH of commands; nothing of the host's is read. */
+export function sshdConfig(path: string): string {
+  return `Port 22
 HostKey /etc/jepsen-ts/ssh_host_key
 AuthorizedKeysFile /etc/jepsen-ts/authorized_keys
 PermitRootLogin prohibit-password
@@ -61,6 +66,7 @@ MaxSessions 100
 MaxStartups 200
 LogLevel ERROR
 PidFile none
-SetEnv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
+SetEnv PATH=${path} LANG=C.UTF-8
 Subsystem sftp internal-sftp
 `;
+}

@@ -1,16 +1,10 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { JepsenError } from "../../errors.ts";
+import type { ProcessIdentity } from "../process-identity.ts";
 
 /** Where clusters of this machine are recorded: memory that a reboot empties, as it ends the nodes. */
 export const REGISTRY = "/run/jepsen-ts";
-
-/** A process that cannot be mistaken for another one with the same pid. */
-export interface ProcessIdentity {
-  readonly pid: number;
-  /** Field 22 of /proc/PID/stat: clock ticks between boot and its start. */
-  readonly startTicks: number;
-}
 
 /** One node as it is recorded. */
 export interface NodeRecord {
@@ -35,21 +29,9 @@ export interface ClusterRecord {
   readonly owner?: ProcessIdentity;
 }
 
-/** The identity of a live process; undefined when there is none (zombies are dead). */
-export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  if (fields[0] === "Z" || fields[0] === "X") return undefined;
-  return { pid, startTicks: Number(fields[19]) };
-}
-
-export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  return (await identify(identity.pid))?.startTicks === identity.startTicks;
-}
-
-export function clusterDirectory(id: string): string {
-  return join(REGISTRY, "clusters", id);
+/** Where a cluster's files are: its record, its key, and what its nodes mount. */
+export function clusterDirectory(id: string, registry: string = REGISTRY): string {
+  return join(registry, "clusters", id);
 }
 
 /** Replaces the record atomically. */
@@ -77,25 +59,34 @@ export async function allRecords(): Promise<readonly ClusterRecord[]> {
   return records.sort((a, b) => a.made - b.made).flatMap(({ record }) => (record ? [record] : []));
 }
 
-function isExists(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === "EEXIST";
+/** Makes a directory that nobody had; false when somebody has it. */
+async function claim(directory: string): Promise<boolean> {
+  for (;;) {
+    try {
+      await mkdir(dirname(directory), { recursive: true });
+      await mkdir(directory);
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EEXIST") return false;
+      if (code !== "ENOENT") throw error; // ENOENT: somebody who gave the last cluster up removed the parent just now
+    }
+  }
 }
 
 /**
  * Claims a free subnet for a cluster. The claim is a directory made with mkdir, which only one process can win, so
  * clusters that come up at the same moment never share a network. Subnets in use by other interfaces are passed over.
  */
-export async function claimSubnet(id: string, inUse: (subnet: number) => boolean): Promise<number> {
-  const claims = join(REGISTRY, "subnets");
-  await mkdir(claims, { recursive: true });
+export async function claimSubnet(
+  id: string,
+  inUse: (subnet: number) => boolean,
+  registry: string = REGISTRY,
+): Promise<number> {
+  const claims = join(registry, "subnets");
   for (let subnet = 0; subnet < 255; subnet++) {
     if (inUse(subnet)) continue;
-    try {
-      await mkdir(join(claims, String(subnet)));
-    } catch (error) {
-      if (isExists(error)) continue;
-      throw error;
-    }
+    if (!(await claim(join(claims, String(subnet))))) continue;
     await writeFile(join(claims, String(subnet), "cluster"), id);
     return subnet;
   }
@@ -105,16 +96,12 @@ export async function claimSubnet(id: string, inUse: (subnet: number) => boolean
   );
 }
 
-export async function releaseSubnet(subnet: number): Promise<void> {
-  await rm(join(REGISTRY, "subnets", String(subnet)), { recursive: true, force: true });
-}
-
 /** Forgets a cluster that is gone, and the registry itself when it was the last one. */
-export async function forget(record: Pick<ClusterRecord, "id" | "subnet">): Promise<void> {
-  await releaseSubnet(record.subnet);
-  await rm(clusterDirectory(record.id), { recursive: true, force: true });
+export async function forget(record: Pick<ClusterRecord, "id" | "subnet">, registry: string = REGISTRY): Promise<void> {
+  await rm(join(registry, "subnets", String(record.subnet)), { recursive: true, force: true });
+  await rm(clusterDirectory(record.id, registry), { recursive: true, force: true });
   for (const folder of ["subnets", "clusters", ""]) {
-    await rmdir(join(REGISTRY, folder)).catch((error: NodeJS.ErrnoException) => {
+    await rmdir(join(registry, folder)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOTEMPTY" && error.code !== "ENOENT") throw error;
     });
   }

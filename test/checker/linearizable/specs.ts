@@ -29,6 +29,8 @@ export interface Spec {
 }
 
 const values = [1, 2, 3];
+/** Versions and tokens: more than a small history can use up. */
+const counting = Array.from({ length: 24 }, (_, i) => i + 1);
 const ask = (f: string, input: unknown = null): Ask => ({ f, input });
 const asks = (f: string, inputs: readonly unknown[]): Ask[] => inputs.map((input) => ask(f, input));
 const just = (output: unknown, state: State): Outcome[] => [{ output, state }];
@@ -264,7 +266,7 @@ const versionedSpec: Spec = {
   outcomes: (state, { f, input }) => {
     const [version] = state as [number, unknown];
     const newer = (value: unknown): Outcome[] =>
-      [1, 2, 3, 4, 5].filter((next) => next > version).map((next) => ({ output: next, state: [next, value] }));
+      counting.filter((next) => next > version).map((next) => ({ output: next, state: [next, value] }));
     if (f === "read") return just(state, state);
     const argument = (input as [null, unknown])[1];
     if (f === "write") return newer(argument);

@@ -39,13 +39,15 @@ def attempt(name, place):
 
 
 with helper.Target(plan, pid) as target:
+    target.apply(bytes(24))
+    target.reset()
     start = target.base
-    # A stack with a signal handler's return address inside the bytes to be changed: any memory that holds the number.
-    word = plan.room + len(plan.payload) + 64
+    # A stack with a signal handler's return address inside the bytes to be changed: any memory that holds the number,
+    # here the unused end of a block.
+    word = plan.room + helper.BLOCKS + 24
     target.write(word, struct.pack("<Q", start + entry + 2))
     attempt("counterInsideThrice", lambda n, real: (real[0], start + entry + 1) if n <= 3 else real)
     attempt("counterAlwaysInside", lambda n, real: (real[0], start + entry + plan.jump_bytes - 1))
     attempt("counterJustBehind", lambda n, real: (real[0], start + entry + plan.jump_bytes))
     attempt("returnsInsideTwice", lambda n, real: (start + word, real[1]) if n <= 2 else real)
-    target.write(word, bytes(8))
 print(json.dumps(result))

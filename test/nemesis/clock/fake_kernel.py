@@ -1,5 +1,8 @@
-"""kernel-helper.py on a kernel that is not one: fake_kernel.py HELPER. Each line of stdin is a JSON list of arguments, or
-{"move": ns} for somebody else who sets the clock; each is answered with the helper's line. The real clock is not touched."""
+"""kernel-helper.py on a kernel that is not one: fake_kernel.py HELPER. The real clock is not touched.
+
+Each line of stdin is a JSON list of arguments, and is answered with the helper's line and one about the kernel. After
+"--meanwhile" somebody else sets the clock when the helper has slept three times.
+"""
 import importlib.util
 import json
 import sys
@@ -12,14 +15,15 @@ spec.loader.exec_module(helper)
 
 
 class Kernel:
-    """A clock with a pace. Its raw clock is the machine's own; its crystal is 20 ppm slow, which the kernel corrects."""
+    """A clock with a pace. Its raw clock is the machine's own, 20 ppm slow, which the kernel corrects."""
 
     def __init__(self):
         self.pace = {"tick": 10_000, "freq": 20 * 65_536}
         self.set_at, self.value = helper.raw_ns(), 1_700_000_000 * 10**9
 
     def realtime(self):
-        return self.value + round((time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW) - self.set_at) * (1 + helper.pace_ppm(self.pace) / 1e6))
+        elapsed = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW) - self.set_at
+        return self.value + elapsed + round(elapsed * helper.pace_ppm(self.pace) / 1e6)
 
     def set(self, value):
         self.value, self.set_at = value, time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
@@ -32,8 +36,19 @@ class Kernel:
 
 
 kernel = Kernel()
+sleeps = []
+
+
+def sleep(seconds):
+    time.sleep(seconds)
+    sleeps.append(seconds)
+    if len(sleeps) == meddle_after:
+        kernel.set(kernel.realtime() + 10**9)
+
+
 helper.time = types.SimpleNamespace(
-    **{name: getattr(time, name) for name in ("CLOCK_REALTIME", "CLOCK_MONOTONIC_RAW", "monotonic", "sleep")},
+    **{name: getattr(time, name) for name in ("CLOCK_REALTIME", "CLOCK_MONOTONIC_RAW", "monotonic")},
+    sleep=sleep,
     clock_gettime_ns=lambda clock: kernel.realtime() if clock == time.CLOCK_REALTIME else time.clock_gettime_ns(clock),
     clock_settime_ns=lambda clock, value: kernel.set(value),
 )
@@ -43,10 +58,8 @@ helper.active_services = lambda: sorted(running)
 helper.systemctl = lambda verb, names: [running.discard(n) if verb == "stop" else running.add(n) for n in names]
 for line in sys.stdin:
     command = json.loads(line)
-    if isinstance(command, dict):
-        kernel.set(kernel.realtime() + command["move"])
-        print(json.dumps({"moved": command["move"]}), flush=True)
-        continue
-    sys.argv[1:] = command
+    sleeps.clear()
+    meddle_after = 3 if "--meanwhile" in command else -1
+    sys.argv[1:] = [word for word in command if word != "--meanwhile"]
     helper.main()
-    print(json.dumps({"services": sorted(running), "realtimeNs": str(kernel.realtime()), "pace": kernel.pace}), flush=True)
+    print(json.dumps({"services": sorted(running), "pace": kernel.pace}), flush=True)

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -85,13 +85,13 @@ export function victimCommand(directory: string): readonly [string, readonly str
   return [binary, []];
 }
 
-/** The vDSO of a process, byte for byte, and where it is. */
-export async function vdsoOf(pid: number | "self"): Promise<{ readonly base: bigint; readonly bytes: Buffer }> {
-  const maps = run("cat", [`/proc/${pid}/maps`]);
+/** The vDSO of a process, byte for byte, and where it is: addresses of programs are below 2^47. */
+export async function vdsoOf(pid: number): Promise<{ readonly base: number; readonly bytes: Buffer }> {
+  const maps = await readFile(`/proc/${pid}/maps`, "utf8");
   const range = /^([0-9a-f]+)-([0-9a-f]+) .*\[vdso\]$/m.exec(maps);
   if (!range) throw new Error(`process ${pid} has no vDSO`);
-  const base = BigInt(`0x${range[1]}`);
-  const bytes = Buffer.alloc(Number(BigInt(`0x${range[2]}`) - base));
+  const base = Number.parseInt(range[1] ?? "", 16);
+  const bytes = Buffer.alloc(Number.parseInt(range[2] ?? "", 16) - base);
   const file = await open(`/proc/${pid}/mem`, "r");
   try {
     await file.read({ buffer: bytes, position: base });

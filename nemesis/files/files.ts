@@ -1,0 +1,56 @@
+import { hasDataFiles } from "../../src/abilities.ts";
+import type { GeneratorLike, NemesisPackage, OpDraft, Random } from "../../src/test.ts";
+import { type FaultContext, type FaultFamily, rhythm } from "../family.ts";
+import { DAMAGE_FS, FilesNemesis, type FilesValue } from "./files-nemesis.ts";
+
+/** What can be done to files, as `--file-damage` names it. */
+export const FILE_DAMAGE = ["flip", "truncate", "copy", "restore"] as const;
+export type FileDamage = (typeof FILE_DAMAGE)[number];
+
+/** Damage of one kind to random nodes, at random places. */
+function damage(kind: FileDamage, file: string | undefined, nodes: readonly string[], random: Random): OpDraft {
+  const value: FilesValue = {
+    targets: random.bool() ? "one" : "minority",
+    order: random.shuffle(nodes),
+    seed: random.int(2 ** 31),
+    ...(file === undefined ? {} : { file }),
+  };
+  switch (kind) {
+    case "flip":
+      return { f: "flip-bits", value: { ...value, probability: 10 ** -(3 + 3 * random.float()) } };
+    case "truncate":
+      return { f: "truncate-file", value: { ...value, dropBytes: Math.round(2 ** (12 * random.float())) } };
+    case "copy":
+      return { f: "copy-chunks", value: { ...value, chunkBytes: 2 ** (9 + random.int(8)) } };
+    case "restore":
+      return { f: "restore-chunks", value };
+  }
+}
+
+/** Damage to the database's files on a minority of the nodes. */
+export const filesFamily: FaultFamily = {
+  name: "files",
+  summary: "damages data files on a minority of the nodes (flip, truncate, copy, restore)",
+  cannot: ({ nodes, db }: FaultContext) => {
+    if (!hasDataFiles(db))
+      return "The fault files needs a system that tells where its data files are, and this one does not.";
+    return nodes.length < 3 ? "The fault files needs at least three nodes: it damages a minority of them." : undefined;
+  },
+  make({ options, intervalMs }: FaultContext): NemesisPackage {
+    const kinds = (options.fileDamage as readonly FileDamage[] | undefined) ?? FILE_DAMAGE;
+    const classes = options.fileClass as readonly string[] | undefined;
+    const past: GeneratorLike = (_test, { random }) => ({
+      f: "snapshot-chunks",
+      value: { targets: "all", seed: random.int(2 ** 31), ...(classes ? { file: random.pick(classes) } : {}) },
+    });
+    const strike: GeneratorLike = (test, { random }) =>
+      damage(random.pick(kinds), classes && random.pick(classes), test.nodes, random);
+    return {
+      name: "files",
+      nemesis: new FilesNemesis(),
+      generator: rhythm(intervalMs, kinds.includes("restore") ? [past, strike, strike, strike] : [strike]),
+      finalGenerator: undefined, // damage stays: it is told on the nodes, and by `doctor`
+      bands: [{ family: "files", start: DAMAGE_FS, stop: [] }],
+    };
+  },
+};

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { CLOCK_KINDS, FILE_DAMAGE, PACKET_KINDS, TARGET_KINDS } from "../../nemesis/index.ts";
+
+const interval = (family: string) =>
+  z.number().positive().max(86_400).optional().describe(`the same for the fault ${family} alone`);
+
+const targets = (verb: string) =>
+  z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe(`whom to ${verb}, to choose from: ${TARGET_KINDS.join(", ")}, or nodes such as n1+n3`);
+
+const roles = (verb: string) =>
+  z.array(z.string()).min(1).optional().describe(`${verb} only the daemons of these roles`);
+
+/** Flags that belong to one fault family each. */
+export const familyOptions = z.object({
+  partitionInterval: interval("partition"),
+  killInterval: interval("kill"),
+  killTargets: targets("kill"),
+  killRoles: roles("kill"),
+  stopInterval: interval("stop"),
+  stopTargets: targets("stop"),
+  stopRoles: roles("stop"),
+  restartInterval: interval("restart"),
+  restartTargets: targets("restart"),
+  restartRoles: roles("restart"),
+  pauseInterval: interval("pause"),
+  pauseTargets: targets("pause"),
+  pauseRoles: roles("pause"),
+  clockInterval: interval("clock"),
+  clock: z.array(z.enum(CLOCK_KINDS)).min(1).optional().describe("kinds of wrong clocks to choose from"),
+  clockTargets: targets("give a wrong clock"),
+  packetInterval: interval("packet"),
+  packetTargets: targets("strike with packet faults"),
+  packet: z.array(z.enum(PACKET_KINDS)).min(1).optional().describe("kinds of packet faults to choose from"),
+  filesInterval: interval("files"),
+  fileDamage: z.array(z.enum(FILE_DAMAGE)).min(1).optional().describe("kinds of damage to files to choose from"),
+  fileClass: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe("classes of the database's files to damage, such as wal or snapshot"),
+});
+
+/** Seconds between the operations of one family: its own flag's, or every family's. */
+export function intervalSeconds(family: string, options: Readonly<Record<string, unknown>>): number {
+  return Number(options[`${family}Interval`] ?? options.nemesisInterval ?? 5);
+}

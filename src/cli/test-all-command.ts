@@ -1,0 +1,223 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { freemem } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { z } from "zod";
+import { shellCommand } from "../control/argv.ts";
+import { JepsenError } from "../errors.ts";
+import { shownPath } from "../store/store.ts";
+import type { Verdict } from "../test.ts";
+import { colors } from "./colors.ts";
+import { EXIT } from "./exit-codes.ts";
+import { addFlags, parseFlags } from "./option-flags.ts";
+import { findSuite } from "./suites.ts";
+import { verdictWord } from "./verdict-text.ts";
+
+const testAllOptions = z.object({
+  workloads: z.array(z.string()).default(["all"]).describe("workloads to go through, or all"),
+  nemeses: z
+    .array(z.string())
+    .default(["none"])
+    .describe("faults to go through; several at a time with +, as in none,partition,partition+kill"),
+  seeds: z
+    .string()
+    .regex(/^\d+(\.\.\d+)?(,\d+)*$/, "must be a list like 1,2,3 or a range like 1..20")
+    .default("1")
+    .describe("seeds to go through: a list or a range"),
+  jobs: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe("runs at the same time, each with its own local nodes; fewer when memory is short"),
+  stopAtFailure: z.boolean().default(false).describe("end with the first run that is not valid"),
+});
+
+type TestAllOptions = z.infer<typeof testAllOptions>;
+
+/** What one cluster with a database may take. */
+const MEMORY_PER_JOB_BYTES = 2 * 2 ** 30;
+const SEEDS_MAX = 10_000;
+
+/** One run of the product. */
+interface Cell {
+  readonly workload: string;
+  readonly nemesis: string;
+  readonly seed: number;
+}
+
+interface CellResult extends Cell {
+  readonly code: number;
+  readonly valid: Verdict | undefined;
+  readonly directory: string | undefined;
+  readonly again: string;
+  readonly says: string;
+}
+
+function seedsOf(text: string): readonly number[] {
+  const range = /^(\d+)\.\.(\d+)$/.exec(text);
+  if (!range) return text.split(",").map(Number);
+  const [first, last] = [Number(range[1]), Number(range[2])];
+  if (last < first || last - first >= SEEDS_MAX) {
+    throw new JepsenError("usage", `--seeds ${text} is no range of 1 to ${SEEDS_MAX} seeds.`);
+  }
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+/** Every combination, seeds varying slowest, so that an early end has seen every combination once. */
+export function cellsOf(
+  workloads: readonly string[],
+  nemeses: readonly string[],
+  seeds: readonly number[],
+): readonly Cell[] {
+  return seeds.flatMap((seed) =>
+    workloads.flatMap((workload) => nemeses.map((nemesis) => ({ workload, nemesis, seed }))),
+  );
+}
+
+/** Exit code over several runs: invalid, then harness or usage, then interrupted, then unknown, then valid. */
+export function exitCodeOfAll(codes: readonly number[]): number {
+  const order = [EXIT.invalid, EXIT.harness, EXIT.usage, EXIT.interrupted, EXIT.unknown];
+  return (
+    order.find((code) => codes.includes(code)) ??
+    (codes.every((code) => code === EXIT.valid) ? EXIT.valid : EXIT.harness)
+  );
+}
+
+/** `test-all SUITE`: the product of workloads, faults and seeds, each in a process of its own. */
+export async function testAllCommand(suiteName: string | undefined): Promise<Command> {
+  const command = new Command("test-all").description(
+    "run every combination of workloads, faults and seeds, and sum them up",
+  );
+  command.argument("<suite>", "as for run").argument("[flags...]", "flags of run, which hold for every combination");
+  addFlags(command, testAllOptions, "Combinations:");
+  command.option("--json", "print one JSON object instead of a table");
+  command.allowUnknownOption().addHelpText(
+    "after",
+    `
+Every other flag goes to each run.
+Example:
+  jepsen-ts test-all etcd --nemeses none,partition --seeds 1..3 --time-limit 20`,
+  );
+  command.action(async (_suite: string, rest: readonly string[], flags: Record<string, unknown>) => {
+    const options = parseFlags(testAllOptions, flags) as TestAllOptions;
+    const { suite } = await findSuite(suiteName ?? "");
+    const known = Object.keys(suite.workloads);
+    const workloads = options.workloads.includes("all") ? known : options.workloads;
+    const wrong = workloads.find((name) => !known.includes(name));
+    if (wrong !== undefined)
+      throw new JepsenError(
+        "usage",
+        `Suite ${suite.name} has no workload "${wrong}": choose from ${known.join(", ")}.`,
+      );
+    const taken = ["--workload", "--nemesis", "--seed", "--json"].find((flag) =>
+      rest.some((word) => word === flag || word.startsWith(`${flag}=`)),
+    );
+    if (taken)
+      throw new JepsenError("usage", `${taken} is chosen by test-all itself: use --workloads, --nemeses and --seeds.`);
+    const cells = cellsOf(workloads, options.nemeses, seedsOf(options.seeds));
+    const results = await runAll(suiteName ?? "", rest, cells, options);
+    if (flags.json) process.stdout.write(`${JSON.stringify({ runs: results })}\n`);
+    else printTable(results, cells.length);
+    process.exitCode = exitCodeOfAll(results.map(({ code }) => code));
+  });
+  return command;
+}
+
+async function runAll(
+  suite: string,
+  rest: readonly string[],
+  cells: readonly Cell[],
+  options: TestAllOptions,
+): Promise<readonly CellResult[]> {
+  const jobs = Math.max(1, Math.min(options.jobs, Math.floor(freemem() / MEMORY_PER_JOB_BYTES)));
+  if (jobs < options.jobs) process.stderr.write(`Only ${jobs} at the same time: memory is short for more.\n`);
+  const results: CellResult[] = [];
+  const children = new Set<ChildProcess>();
+  let stopped = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    stopped = true;
+    for (const child of children) child.kill(signal);
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+  const queue = [...cells];
+  const worker = async () => {
+    for (let cell = queue.shift(); cell && !stopped; cell = queue.shift()) {
+      const result = await runCell(suite, rest, cell, children);
+      results.push(result);
+      process.stderr.write(
+        `${results.length}/${cells.length}  ${cell.workload} ${cell.nemesis} seed ${cell.seed}: ${result.says}\n`,
+      );
+      if (options.stopAtFailure && result.code !== EXIT.valid) stopped = true;
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+  process.removeListener("SIGTERM", onSignal);
+  process.removeListener("SIGINT", onSignal);
+  return results;
+}
+
+async function runCell(
+  suite: string,
+  rest: readonly string[],
+  cell: Cell,
+  children: Set<ChildProcess>,
+): Promise<CellResult> {
+  const nemesis = cell.nemesis.replaceAll("+", ",");
+  const argv = ["run", suite, ...rest, "--workload", cell.workload, "--nemesis", nemesis, "--seed", String(cell.seed)];
+  const main = fileURLToPath(new URL("main.js", import.meta.url));
+  // a process group of its own: Ctrl-C reaches it once, through us
+  const child = spawn(process.execPath, [main, ...argv, "--json"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  children.add(child);
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    stderr = (stderr + chunk).slice(-4096);
+  });
+  const code = await new Promise<number>((resolve) => {
+    child.once("error", () => resolve(EXIT.harness));
+    child.once("close", (ended) => resolve(ended ?? EXIT.harness));
+  });
+  children.delete(child);
+  const result =
+    stdout === "" ? undefined : (JSON.parse(stdout) as { valid: Verdict; directory: string; summary?: string });
+  const again = shellCommand(["jepsen-ts", ...argv]);
+  const lastWords = stderr.trim().split("\n").at(-1) ?? "";
+  const says =
+    code === EXIT.valid
+      ? "valid"
+      : code === EXIT.invalid
+        ? `INVALID. ${result?.summary ?? ""}`
+        : `${lastWords || result?.summary || ""} (exit ${code})`;
+  return { ...cell, code, valid: result?.valid, directory: result?.directory, again, says };
+}
+
+const GROUPS: readonly (readonly [title: string, fits: (code: number) => boolean])[] = [
+  ["Valid", (code) => code === EXIT.valid],
+  ["Unknown", (code) => code === EXIT.unknown || code === EXIT.interrupted],
+  ["Crashed", (code) => code === EXIT.harness || code === EXIT.usage],
+  ["Invalid", (code) => code === EXIT.invalid],
+];
+
+function printTable(results: readonly CellResult[], wanted: number): void {
+  for (const [title, fits] of GROUPS) {
+    const group = results.filter(({ code }) => fits(code));
+    if (group.length === 0) continue;
+    process.stdout.write(`${colors.out.bold(`${title}: ${group.length}`)}\n`);
+    for (const { workload, nemesis, seed, valid, directory, again, code } of group) {
+      const where = directory === undefined ? "" : `  ${shownPath(directory)}`;
+      process.stdout.write(
+        `  ${valid === undefined ? `exit ${code}` : verdictWord(valid)}  ${workload} ${nemesis} seed ${seed}${where}\n`,
+      );
+      if (code !== EXIT.valid) process.stdout.write(`         ${again}\n`);
+    }
+  }
+  if (results.length < wanted) process.stdout.write(`Not run: ${wanted - results.length}\n`);
+}

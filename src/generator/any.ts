@@ -1,0 +1,65 @@
+import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep, Op } from "../test.ts";
+import { ask, pending, tell } from "./data.ts";
+import type { DraftOf } from "./draft-of.ts";
+import { SALTS, Soonest } from "./soonest.ts";
+
+class Any implements Generator {
+  readonly generators: readonly GeneratorLike[];
+  /** Whether the end of one is the end of all. */
+  readonly shortest: boolean;
+
+  constructor(generators: readonly GeneratorLike[], shortest: boolean) {
+    this.generators = generators;
+    this.shortest = shortest;
+  }
+
+  next(test: GeneratorTest, context: GeneratorContext): NextStep {
+    const salt = context.random.int(SALTS);
+    const soonest = new Soonest(salt);
+    const after = this.generators.slice();
+    for (let i = 0; i < after.length; i++) {
+      const generator = after[i];
+      if (generator === undefined || generator === null) continue;
+      const step = ask(generator, test, context.fork(salt, i));
+      if (step === undefined) {
+        if (this.shortest) return undefined;
+        after[i] = undefined;
+        continue;
+      }
+      if (step.op === "pending") after[i] = step.next;
+      soonest.consider(i, 1, step);
+    }
+    if (soonest.op === undefined) {
+      return soonest.pending ? pending(new Any(after, this.shortest), soonest.until) : undefined;
+    }
+    // the end of one that gave its last operation is seen when all are asked again
+    after[soonest.winner] = soonest.next ?? (this.shortest ? [] : undefined);
+    return { op: soonest.op, next: new Any(after, this.shortest) };
+  }
+
+  update(test: GeneratorTest, context: GeneratorContext, event: Op): Generator {
+    let after: GeneratorLike[] | undefined;
+    for (let i = 0; i < this.generators.length; i++) {
+      const generator = this.generators[i];
+      const next = tell(generator, test, context, event);
+      if (next === generator) continue;
+      after ??= this.generators.slice();
+      after[i] = next ?? (this.shortest ? [] : undefined);
+    }
+    return after === undefined ? this : new Any(after, this.shortest);
+  }
+}
+
+/**
+ * Whichever has the soonest operation, ties at random: `any(clients(work), lane("kill", faults))`. All get all events.
+ * One that is pending does not hold up the others. Ends when all have ended.
+ */
+export function any<Gs extends readonly GeneratorLike[]>(...generators: Gs): Generator<DraftOf<Gs[number]>> {
+  return new Any(generators, false) as Generator as Generator<DraftOf<Gs[number]>>;
+}
+
+/** As `any`, but ends as soon as one of them has ended: `shortestAny(endless, limit(100, g))`. */
+export function shortestAny<Gs extends readonly GeneratorLike[]>(...generators: Gs): Generator<DraftOf<Gs[number]>> {
+  const all = generators.map((generator) => generator ?? []);
+  return new Any(all, true) as Generator as Generator<DraftOf<Gs[number]>>;
+}

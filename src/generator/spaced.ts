@@ -1,0 +1,42 @@
+import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep } from "../test.ts";
+import { ask, pending } from "./data.ts";
+import type { DraftOf } from "./draft-of.ts";
+import { Wrapper } from "./wrapper.ts";
+
+class Spaced extends Wrapper {
+  readonly gapNs: number;
+  readonly jitter: number;
+  readonly nextNs: number | undefined;
+
+  constructor(gapNs: number, jitter: number, nextNs: number | undefined, inner: GeneratorLike) {
+    super(inner);
+    this.gapNs = gapNs;
+    this.jitter = jitter;
+    this.nextNs = nextNs;
+  }
+
+  protected around(inner: GeneratorLike): Spaced {
+    return new Spaced(this.gapNs, this.jitter, this.nextNs, inner);
+  }
+
+  override next(test: GeneratorTest, context: GeneratorContext): NextStep {
+    const gapNs = this.gapNs * (1 - this.jitter + 2 * this.jitter * context.random.float());
+    if (this.nextNs === undefined) {
+      const nextNs = context.time + gapNs;
+      return pending(new Spaced(this.gapNs, this.jitter, nextNs, this.inner), nextNs);
+    }
+    const step = ask(this.inner, test, context);
+    if (step === undefined) return undefined;
+    if (step.op === "pending") return pending(this.again(step.next), step.until);
+    const time = Math.max(step.op.time, this.nextNs);
+    return { op: { ...step.op, time }, next: new Spaced(this.gapNs, this.jitter, time + gapNs, step.next) };
+  }
+}
+
+/**
+ * A gap before every operation, the first one included: `spaced(10, 0.25, faults)` is 10 s, a quarter more or less,
+ * counted from the time of the operation before. Never catches up: two operations are never closer than the least gap.
+ */
+export function spaced<G extends GeneratorLike>(seconds: number, jitter: number, generator: G): Generator<DraftOf<G>> {
+  return new Spaced(seconds * 1e9, jitter, undefined, generator) as Generator as Generator<DraftOf<G>>;
+}

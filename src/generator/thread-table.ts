@@ -1,0 +1,229 @@
+import { derivedStream, type Random, scramble } from "../random.ts";
+import type { GeneratorContext, Process, Thread } from "../test.ts";
+import { bitCount, FAULTS, laneStream, OPERATIONS, type ThreadPredicate, ThreadSet } from "./thread-set.ts";
+
+/**
+ * Which threads there are, which of them are free, which process each one is, and how many operations each random
+ * stream has given. The interpreter and the simulation keep one for a whole run; generators see views of it.
+ *
+ * The random numbers of an ask are a function of the seed, the stream and the number of operations emitted in that
+ * stream, and of nothing else: polling consumes none, and a fault more or less changes no client operation. Lanes have
+ * a stream each, told apart by their names.
+ */
+export class ThreadTable {
+  readonly concurrency: number;
+  readonly all: ThreadSet;
+  /** Bit set of free threads by slot. */
+  readonly free: Int32Array;
+  freeCount: number;
+  private readonly seed: number;
+  private readonly processes: Process[];
+  private readonly laneSlots: ReadonlyMap<Thread, number>;
+  /** By stream: its name as a word, and operations emitted. */
+  private readonly streamWords: number[];
+  private readonly emitted: number[];
+
+  constructor(concurrency: number, lanes: readonly Thread[], seed: number) {
+    const threads: Thread[] = [...Array.from({ length: concurrency }, (_, i) => i), ...lanes];
+    this.concurrency = concurrency;
+    this.seed = seed;
+    this.all = new ThreadSet(
+      threads,
+      threads.map((_, slot) => slot),
+    );
+    this.free = this.all.words.slice();
+    this.freeCount = threads.length;
+    this.processes = [...threads];
+    this.laneSlots = new Map(lanes.map((lane, i) => [lane, concurrency + i]));
+    this.streamWords = [1, 2];
+    for (const [lane, slot] of this.laneSlots) this.streamWords[laneStream(slot)] = wordOf(String(lane));
+    this.emitted = Array.from({ length: laneStream(threads.length) }, () => 0);
+  }
+
+  slotOf(thread: Thread): number | undefined {
+    if (typeof thread !== "number") return this.laneSlots.get(thread);
+    return thread >= 0 && thread < this.concurrency ? thread : undefined;
+  }
+
+  processOf(thread: Thread): Process {
+    return this.processes[this.slotOf(thread) ?? -1] ?? thread;
+  }
+
+  threadOf(process: Process): Thread | undefined {
+    const thread = typeof process === "number" ? process % this.concurrency : process;
+    const slot = this.slotOf(thread);
+    return slot !== undefined && this.processes[slot] === process ? thread : undefined;
+  }
+
+  isFree(thread: Thread): boolean {
+    const slot = this.slotOf(thread);
+    return slot !== undefined && ((this.free[slot >>> 5] as number) & (1 << (slot & 31))) !== 0;
+  }
+
+  occupy(thread: Thread): void {
+    const slot = this.slotOf(thread) as number;
+    if (!this.isFree(thread)) return;
+    this.free[slot >>> 5] = (this.free[slot >>> 5] as number) & ~(1 << (slot & 31));
+    this.freeCount--;
+  }
+
+  release(thread: Thread): void {
+    const slot = this.slotOf(thread) as number;
+    if (this.isFree(thread)) return;
+    this.free[slot >>> 5] = (this.free[slot >>> 5] as number) | (1 << (slot & 31));
+    this.freeCount++;
+  }
+
+  /** After an unknown outcome a client thread goes on as a new process; a lane stays what it is. */
+  renumber(thread: Thread): void {
+    if (typeof thread !== "number") return;
+    this.processes[thread] = (this.processes[thread] as number) + this.concurrency;
+  }
+
+  /** Counts an operation given to this thread, of whatever type. */
+  countEmitted(thread: Thread): void {
+    if (typeof thread === "number") {
+      this.emitted[OPERATIONS] = (this.emitted[OPERATIONS] as number) + 1;
+      return;
+    }
+    const own = laneStream(this.slotOf(thread) as number);
+    this.emitted[FAULTS] = (this.emitted[FAULTS] as number) + 1;
+    this.emitted[own] = (this.emitted[own] as number) + 1;
+  }
+
+  /** What a generator sees at this time, in nanoseconds since the start, with all threads. */
+  context(time: number): GeneratorContext {
+    return new View(this, this.all, time, new Draws(this), undefined);
+  }
+
+  stream(stream: number): Random {
+    return derivedStream(this.seed, this.streamWords[stream] as number, this.emitted[stream] as number);
+  }
+}
+
+function wordOf(name: string): number {
+  let word = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) word = scramble(word ^ name.charCodeAt(i));
+  return word;
+}
+
+/** The streams of one ask, made when first drawn from and shared by all views of it. */
+class Draws {
+  private readonly table: ThreadTable;
+  private readonly streams: (Random | undefined)[] = [];
+
+  constructor(table: ThreadTable) {
+    this.table = table;
+  }
+
+  of(stream: number): Random {
+    let random = this.streams[stream];
+    if (random === undefined) {
+      random = this.table.stream(stream);
+      this.streams[stream] = random;
+    }
+    return random;
+  }
+}
+
+/** Random numbers of one branch of an ask, made when first drawn from. */
+class Fork {
+  private readonly salt: number;
+  private readonly branch: number;
+  private made: Random | undefined;
+
+  constructor(salt: number, branch: number) {
+    this.salt = salt;
+    this.branch = branch;
+  }
+
+  get random(): Random {
+    this.made ??= derivedStream(this.salt, this.branch, 0);
+    return this.made;
+  }
+}
+
+class View implements GeneratorContext {
+  readonly time: number;
+  private readonly table: ThreadTable;
+  private readonly set: ThreadSet;
+  private readonly draws: Draws;
+  private readonly forked: Fork | undefined;
+
+  constructor(table: ThreadTable, set: ThreadSet, time: number, draws: Draws, forked: Fork | undefined) {
+    this.time = time;
+    this.table = table;
+    this.set = set;
+    this.draws = draws;
+    this.forked = forked;
+  }
+
+  get random(): Random {
+    return this.forked === undefined ? this.draws.of(this.set.stream) : this.forked.random;
+  }
+
+  get threadCount(): number {
+    return this.set.threads.length;
+  }
+
+  get freeCount(): number {
+    const { table, set } = this;
+    if (set === table.all) return table.freeCount;
+    let count = 0;
+    for (let i = 0; i < set.words.length; i++) count += bitCount((set.words[i] as number) & (table.free[i] as number));
+    return count;
+  }
+
+  isFree(thread: Thread): boolean {
+    const slot = this.table.slotOf(thread);
+    return slot !== undefined && this.set.has(slot) && this.table.isFree(thread);
+  }
+
+  threads(): readonly Thread[] {
+    return this.set.threads;
+  }
+
+  freeThreads(): Thread[] {
+    return this.set.threads.filter((thread) => this.table.isFree(thread));
+  }
+
+  someFreeProcess(): Process | undefined {
+    const count = this.freeCount;
+    if (count === 0) return undefined;
+    const [only] = this.set.threads;
+    if (this.set.threads.length === 1) return this.table.processOf(only as Thread);
+    // one number whatever the count, so that the numbers that follow do not depend on who happens to be free
+    let skip = Math.floor(this.random.float() * count);
+    for (let i = 0; ; i++) {
+      let word = (this.set.words[i] as number) & (this.table.free[i] as number);
+      const here = bitCount(word);
+      if (skip >= here) {
+        skip -= here;
+        continue;
+      }
+      for (; skip > 0; skip--) word &= word - 1; // drops the lowest bit
+      const slot = (i << 5) + 31 - Math.clz32(word & -word);
+      return this.table.processOf(this.table.all.threads[slot] as Thread);
+    }
+  }
+
+  processOf(thread: Thread): Process {
+    return this.table.processOf(thread);
+  }
+
+  threadOf(process: Process): Thread | undefined {
+    const thread = this.table.threadOf(process);
+    return thread !== undefined && this.set.has(this.table.slotOf(thread) as number) ? thread : undefined;
+  }
+
+  restrict(predicate: ThreadPredicate): GeneratorContext {
+    const set = this.set.filter(predicate);
+    if (set === this.set) return this;
+    // clients and lanes draw from different streams: a fork of the one says nothing about the other
+    return new View(this.table, set, this.time, this.draws, set.stream === this.set.stream ? this.forked : undefined);
+  }
+
+  fork(salt: number, branch: number): GeneratorContext {
+    return new View(this.table, this.set, this.time, this.draws, new Fork(salt, branch));
+  }
+}

@@ -1,0 +1,67 @@
+/** Runs of etcd under faults at fixed times, on nodes that the test itself looks into meanwhile. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { FaultSchedule } from "../../nemesis/schedule.ts";
+import { sleep } from "../../src/clock.ts";
+import type { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
+import { execOk } from "../../src/control/exec.ts";
+import { loadHistory } from "../../src/history/json-lines.ts";
+import type { Op } from "../../src/history/op.ts";
+import { folder, type RunJson, run } from "./cli.ts";
+
+export interface FaultRun extends RunJson {
+  readonly code: number | null;
+  /** Completions of fault operations, in their order. */
+  readonly faults: readonly Op[];
+  /** The completion of one; the first of this name. */
+  fault(f: string): Op;
+}
+
+/** Runs the schedule against the cluster; a light load, so that what is measured is the fault. */
+export async function runFaults(
+  cluster: LocalCluster,
+  schedule: FaultSchedule,
+  seconds: number,
+  more: readonly string[] = [],
+): Promise<FaultRun> {
+  const store = await folder();
+  const path = join(store, "schedule.json");
+  await writeFile(path, JSON.stringify(schedule));
+  const families = [...new Set(schedule.map(({ family }) => family))].join(",");
+  const faults = ["--nemesis", families, "--nemesis-schedule", path];
+  const pace = ["--time-limit", String(seconds), "--settle", "1", "--rate", "100"];
+  const result = await run(["etcd", ...faults, "--cluster", cluster.id, ...pace, "--store", store, ...more]);
+  const { history } = await loadHistory(join(result.directory, "history.jsonl"));
+  const completions = history.filter((op) => typeof op.process === "string" && op.type !== "invoke");
+  return {
+    ...result,
+    faults: completions,
+    fault: (f) => {
+      const found = completions.find((op) => op.f === f);
+      if (!found) throw new Error(`${f} is not in the history: ${completions.map((op) => op.f).join(", ")}`);
+      return found;
+    },
+  };
+}
+
+/** A shell command on a node, over a session of the test's own; its stdout. */
+export async function onNode(cluster: LocalCluster, node: string, script: string): Promise<string> {
+  return execOk(await cluster.session(node), ["sh", "-c", script]);
+}
+
+/** Waits until a look at the nodes gives true. */
+export async function until(look: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+  for (let waited = 0; waited < timeoutMs; waited += 50) {
+    if (await look()) return;
+    await sleep(50);
+  }
+  throw new Error(`It did not come true within ${timeoutMs} ms.`);
+}
+
+/** A process of etcd on a node, as this node's /proc shows it; undefined when there is none. */
+export async function etcdOn(cluster: LocalCluster, node: string) {
+  const script =
+    'for stat in /proc/[0-9]*/stat; do read -r pid name state rest < "$stat" && [ "$name" = "(etcd)" ] && echo "$pid $state"; done 2>/dev/null; true';
+  const [pid, state] = (await onNode(cluster, node, script)).split(" ");
+  return pid ? { pid: Number(pid), state: state ?? "" } : undefined;
+}

@@ -1,0 +1,90 @@
+import { ADMIN_KEYRING, DIRECTORY, dataOf, LOGS } from "./paths.ts";
+
+/** How the cluster and its pool are set up. */
+export interface ClusterOptions {
+  /** Copies of each object. */
+  readonly size: number;
+  /** Copies that must be there for reads and writes to go on. */
+  readonly minSize: number;
+  readonly placementGroups: number;
+  /** False: nobody has to prove who he is. */
+  readonly cephx: boolean;
+}
+
+/** A monitor and where it is. */
+export interface Monitor {
+  readonly node: string;
+  readonly address: string;
+}
+
+/** Both protocols of one monitor, as monmaptool and ceph.conf take them. */
+export function monitorAddress({ address }: Monitor): string {
+  const host = address.includes(":") ? `[${address}]` : address;
+  return `[v2:${host}:3300,v1:${host}:6789]`;
+}
+
+const BLOCK_BYTES = 2 * 2 ** 30;
+const CACHE_BYTES = 128 * 2 ** 20;
+
+/**
+ * ceph.conf, the same on every node. A silent OSD is taken for down after some 6 s instead of 20, so that a partition of
+ * a few seconds is felt; memory is kept small, because five nodes may share one machine.
+ */
+export function configuration(
+  fsid: string,
+  node: { readonly name: string; readonly address: string },
+  monitors: readonly Monitor[],
+  options: ClusterOptions,
+): string {
+  const auth = options.cephx ? "cephx" : "none";
+  return `[global]
+fsid = ${fsid}
+mon initial members = ${monitors.map((monitor) => monitor.node).join(",")}
+mon host = ${monitors.map(monitorAddress).join(",")}
+auth cluster required = ${auth}
+auth service required = ${auth}
+auth client required = ${auth}
+auth allow insecure global id reclaim = false
+public addr = ${node.address}
+cluster addr = ${node.address}
+ms bind ipv6 = ${node.address.includes(":")}
+ms bind ipv4 = ${!node.address.includes(":")}
+log file = ${LOGS}/$type.log
+log to stderr = false
+err to stderr = true
+mon cluster log file = ${LOGS}/cluster.log
+admin socket = ${DIRECTORY}/$type.asok
+osd pool default size = ${options.size}
+osd pool default min size = ${options.minSize}
+osd pool default pg autoscale mode = off
+mon allow pool delete = true
+mon allow pool size one = true
+osd crush chooseleaf type = 1
+osd heartbeat interval = 1
+osd heartbeat grace = 6
+mon osd adjust heartbeat grace = false
+mon osd min down reporters = 2
+mon osd down out interval = 600
+
+[mon]
+mon data = ${dataOf("mon")}
+
+[mgr]
+mgr data = ${dataOf("mgr")}
+
+[osd]
+osd data = ${dataOf("osd")}
+osd objectstore = bluestore
+osd memory target = 939524096
+bluestore block size = ${BLOCK_BYTES}
+bluestore cache autotune = false
+bluestore cache size = ${CACHE_BYTES}
+osd crush initial weight = 1
+crush location = host=${node.name} root=default
+
+[client]
+keyring = ${ADMIN_KEYRING}
+log file =
+admin socket =
+`;
+}

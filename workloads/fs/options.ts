@@ -1,0 +1,36 @@
+import { z } from "zod";
+import type { SuiteContext } from "../../src/test.ts";
+import type { Consistency } from "./append-only.ts";
+import type { FsTarget } from "./client.ts";
+
+/** Flags of every suite that offers the file system workloads. */
+export const fsOptionShape = {
+  clientTimeout: z.number().min(0.05).max(600).default(5).describe("seconds that a client waits for one request"),
+  opsPerKey: z.int().min(1).max(100_000).default(200).describe("operations on one file before the next one is taken"),
+  consistency: z
+    .enum(["linearizable", "close-to-open"])
+    .default("linearizable")
+    .describe("what readers of a file may expect of writers on other nodes"),
+  lock: z.enum(["fcntl", "flock"]).default("fcntl").describe("kind of lock in fs-lock"),
+};
+
+const schema = z.object(fsOptionShape);
+
+/** What a file system workload is made of. */
+export interface FsWorkloadOptions {
+  readonly target: FsTarget;
+  readonly nodes: number;
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly opsPerKey: number;
+  readonly consistency: Consistency;
+  readonly lock: "fcntl" | "flock";
+}
+
+/** From a suite's options, which were made with `fsOptionShape`. */
+export function fsWorkloadOptions(context: SuiteContext, target: FsTarget): FsWorkloadOptions {
+  const { clientTimeout, opsPerKey, consistency, lock } = schema.parse(context.options);
+  const { nodes, concurrency } = context;
+  const timeoutMs = clientTimeout * 1000;
+  return { target, nodes: nodes.length, concurrency, timeoutMs, opsPerKey, consistency, lock };
+}

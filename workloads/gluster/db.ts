@@ -1,0 +1,224 @@
+import { awaitTrue, startDaemon } from "../../src/control/daemon.ts";
+import { execOk, missingPrograms, writeRemoteFile } from "../../src/control/exec.ts";
+import { onAllNodes } from "../../src/control/on-nodes.ts";
+import { isJepsenError, JepsenError, messageOf } from "../../src/errors.ts";
+import type {
+  DataFiles,
+  Db,
+  DbProcess,
+  Kill,
+  LogFiles,
+  Pause,
+  Processes,
+  Session,
+  StartHook,
+  StartHooks,
+  Test,
+} from "../../src/test.ts";
+import { type MountOptions, mountVolume } from "./mount.ts";
+import {
+  BRICKS,
+  DIRECTORY,
+  GLUSTERD_CONFIGURATION,
+  GLUSTERD_PID,
+  GLUSTERD_VOLFILE,
+  HEAL_REPORT,
+  LOG_FILES,
+  LOGS,
+  VOLUME,
+} from "./paths.ts";
+import { killProcesses, listProcesses, ROLES, wipe } from "./processes.ts";
+import { brickNodes, createCommand, setCommand, type VolumeOptions } from "./volume.ts";
+
+const CLI_TIMEOUT_MS = 20_000;
+const HEALTH_TIMEOUT_MS = 30_000;
+const RESTART_TIMEOUT_MS = 15_000;
+const HEAL_TIMEOUT_MS = 8_000;
+
+/** How Gluster is run. */
+export interface GlusterDbOptions extends VolumeOptions, MountOptions {}
+
+/** glusterd on every node, one volume with bricks on the first nodes, mounted by FUSE on every node. */
+export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFiles, StartHooks {
+  readonly roles = [...ROLES];
+  readonly #options: GlusterDbOptions;
+  readonly #startHooks = new Set<StartHook>();
+
+  constructor(options: GlusterDbOptions) {
+    this.#options = options;
+  }
+
+  async setup(test: Test, node: string): Promise<void> {
+    const session = await test.cluster.session(node);
+    const missing = await missingPrograms(session, ["glusterd", "gluster", "glusterfs", "setsid", "timeout", "umount"]);
+    if (missing.length > 0) {
+      const sentence = `Node ${node} lacks ${missing.join(" and ")}: install it there (Debian: apt-get install glusterfs-server glusterfs-client; in a clone, \`npm run setup\` for local nodes).`;
+      throw new JepsenError("environment", sentence, { node, missing });
+    }
+    await this.#wipe(session);
+    await execOk(session, ["mkdir", "-p", BRICKS, `${DIRECTORY}/glusterd`, `${DIRECTORY}/run`, LOGS]);
+    await writeRemoteFile(session, GLUSTERD_VOLFILE, GLUSTERD_CONFIGURATION);
+    await this.#startGlusterd(session);
+    const answers = async () => (await this.#cli(session, ["pool", "list"])).code === 0;
+    await this.#await(answers, `glusterd on ${node} did not answer within ${HEALTH_TIMEOUT_MS / 1000} s.`);
+  }
+
+  async setupPrimary(test: Test, node: string): Promise<void> {
+    const session = await test.cluster.session(node);
+    const others = test.nodes.filter((other) => other !== node);
+    for (const other of others) await this.#cliOk(session, ["peer", "probe", test.cluster.address(other)]);
+    const hearsAll = async (each: string) => {
+      const { stdout } = await this.#cli(await test.cluster.session(each), ["peer", "status"]);
+      return stdout.split("Peer in Cluster (Connected)").length - 1 === others.length;
+    };
+    // every node must know every other: a volume is staged by each of them
+    const allConnected = async () => (await Promise.all(test.nodes.map(hearsAll))).every(Boolean);
+    await this.#await(allConnected, `The peers were not all connected within ${HEALTH_TIMEOUT_MS / 1000} s.`);
+    const bricks = brickNodes(this.#options.layout, test.nodes);
+    const addresses = bricks.map((each) => test.cluster.address(each));
+    await this.#cliOk(session, createCommand(this.#options.layout, addresses));
+    await this.#cliOk(session, setCommand(this.#options));
+    await this.#cliOk(session, ["volume", "start", VOLUME]);
+    await this.#awaitSetup(() => onAllNodes(test.nodes, async (each) => this.#mount(test, each)));
+    for (const each of test.nodes) await this.#callHooks(test, each);
+  }
+
+  async teardown(test: Test, node: string): Promise<void> {
+    await this.#wipe(await test.cluster.session(node));
+  }
+
+  async versions(test: Test, node: string): Promise<Readonly<Record<string, string>>> {
+    const said = await execOk(await test.cluster.session(node), ["glusterd", "--version"]);
+    return { glusterfs: /^glusterfs (\S+)/.exec(said)?.[1] ?? said.split("\n")[0] ?? "unknown" };
+  }
+
+  async kill(test: Test, node: string, roles: readonly string[] = ROLES): Promise<void> {
+    const session = await test.cluster.session(node);
+    await killProcesses(session, await listProcesses(session, roles));
+  }
+
+  /**
+   * glusterd starts its bricks and the self-heal daemon itself, when it hears another peer; a glusterd that runs must
+   * be told to. A node that is cut off gets them when it is heard again: that is not waited for.
+   */
+  async start(test: Test, node: string, roles: readonly string[] = ROLES): Promise<void> {
+    const session = await test.cluster.session(node);
+    const outcome = await this.#startGlusterd(session);
+    const wanted = roles.filter((role) => role === "shd" || (role === "brick" && this.#hasBrick(test, node)));
+    const areThere = async () => {
+      const found = new Set((await listProcesses(session, wanted)).map(({ role }) => role));
+      if (wanted.every((role) => found.has(role))) return true;
+      if (outcome === "running") await this.#cli(session, ["volume", "start", VOLUME, "force"]);
+      return false;
+    };
+    try {
+      await awaitTrue(areThere, `${wanted.join(" and ")} on ${node} did not start yet.`, {
+        timeoutMs: RESTART_TIMEOUT_MS,
+        pauseMs: 200,
+      });
+      if (roles.includes("mount")) await this.#mount(test, node);
+    } catch (error) {
+      if (!isJepsenError(error, "timeout")) throw error;
+      test.log(messageOf(error));
+    }
+    await this.#callHooks(test, node);
+  }
+
+  async pause(test: Test, node: string, roles: readonly string[] = ROLES): Promise<void> {
+    await this.#signal(test, node, "STOP", roles);
+  }
+
+  async resume(test: Test, node: string, roles: readonly string[] = ROLES): Promise<void> {
+    await this.#signal(test, node, "CONT", roles);
+  }
+
+  async processes(test: Test, node: string): Promise<readonly DbProcess[]> {
+    return listProcesses(await test.cluster.session(node));
+  }
+
+  /** Those that exist; the first node's own report of what is to be healed, and what cannot be, is made for it. */
+  async logFiles(test: Test, node: string): Promise<Readonly<Record<string, string>>> {
+    const session = await test.cluster.session(node);
+    if (node === test.nodes[0]) await this.#reportHealing(session);
+    const script = 'for file; do [ -f "$file" ] && echo "$file"; done; exit 0';
+    const there = new Set((await execOk(session, ["sh", "-c", script, "sh", ...Object.keys(LOG_FILES)])).split("\n"));
+    return Object.fromEntries(Object.entries(LOG_FILES).filter(([path]) => there.has(path)));
+  }
+
+  async dataFiles() {
+    return { directory: BRICKS, files: {} };
+  }
+
+  onStart(hook: StartHook): () => void {
+    this.#startHooks.add(hook);
+    return () => this.#startHooks.delete(hook);
+  }
+
+  #hasBrick(test: Test, node: string): boolean {
+    return brickNodes(this.#options.layout, test.nodes).includes(node);
+  }
+
+  async #callHooks(test: Test, node: string): Promise<void> {
+    for (const hook of this.#startHooks) await hook(test, node);
+  }
+
+  async #mount(test: Test, node: string): Promise<void> {
+    await mountVolume(await test.cluster.session(node), this.#options);
+  }
+
+  async #startGlusterd(session: Session): Promise<"started" | "running"> {
+    return startDaemon(session, {
+      argv: ["glusterd", "--no-daemon", `--volfile=${GLUSTERD_VOLFILE}`, `--log-file=${LOGS}/glusterd.log`],
+      pidFile: GLUSTERD_PID,
+      logFile: `${LOGS}/glusterd.out`,
+    });
+  }
+
+  async #signal(test: Test, node: string, signal: "STOP" | "CONT", roles: readonly string[]): Promise<void> {
+    const session = await test.cluster.session(node);
+    const found = await listProcesses(session, roles);
+    if (found.length === 0) {
+      const sentence = `No ${roles.join(" or ")} of Gluster runs on ${node}: nothing can get SIG${signal}.`;
+      throw new JepsenError("remote", sentence, { node });
+    }
+    await execOk(session, ["kill", `-${signal}`, ...found.map(({ pid }) => String(pid))]);
+  }
+
+  async #reportHealing(session: Session): Promise<void> {
+    const script = `for what in "info" "info split-brain"; do echo "== volume heal ${VOLUME} $what"; timeout "$1" gluster --mode=script --log-file="$2/cli.log" volume heal ${VOLUME} $what 2>&1; done > "$3"; exit 0`;
+    await execOk(session, ["sh", "-c", script, "sh", String(HEAL_TIMEOUT_MS / 1000), LOGS, HEAL_REPORT]);
+  }
+
+  async #wipe(session: Session): Promise<void> {
+    await wipe(session, [LOGS, ...Object.keys(LOG_FILES)]);
+  }
+
+  #cli(session: Session, command: readonly string[]) {
+    const argv = ["gluster", "--mode=script", `--log-file=${LOGS}/cli.log`, ...command];
+    return session.exec(argv, { timeoutMs: CLI_TIMEOUT_MS });
+  }
+
+  async #cliOk(session: Session, command: readonly string[]): Promise<void> {
+    const { code, stdout, stderr } = await this.#cli(session, command);
+    if (code === 0) return;
+    const said = (stderr.trim() || stdout.trim()).slice(-500);
+    throw new JepsenError("setup", `"gluster ${command.join(" ")}" on ${session.node} failed: ${said}`, {
+      node: session.node,
+      exitCode: code,
+    });
+  }
+
+  async #await(probe: () => Promise<boolean>, sentence: string): Promise<void> {
+    await this.#awaitSetup(() => awaitTrue(probe, sentence, { timeoutMs: HEALTH_TIMEOUT_MS }));
+  }
+
+  /** A bound that was reached during set-up is tried again from the start. */
+  async #awaitSetup(act: () => Promise<unknown>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!isJepsenError(error, "timeout")) throw error;
+      throw new JepsenError("setup", messageOf(error), error.data, error);
+    }
+  }
+}

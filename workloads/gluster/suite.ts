@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { Suite } from "../../src/test.ts";
+import { fsOptionShape } from "../fs/options.ts";
+import { fsWorkloads } from "../fs/workloads.ts";
+import { GlusterDb } from "./db.ts";
+import { CURRENT_MOUNT } from "./paths.ts";
+import { brickNodes, LAYOUTS } from "./volume.ts";
+
+const options = z.object({
+  ...fsOptionShape,
+  volume: z.enum(LAYOUTS).default("replica-3").describe("how the volume keeps its data, on the first nodes"),
+  quorum: z
+    .enum(["default", "none", "auto"])
+    .default("default")
+    .describe("client quorum; none lets both sides of a partition write"),
+  performance: z
+    .boolean()
+    .default(false)
+    .describe("caches and write-behind in the clients: readers on other nodes may see old data"),
+  kernelCache: z
+    .number()
+    .min(0)
+    .max(600)
+    .default(0)
+    .describe("seconds for which a client's kernel may believe names and attributes"),
+  directIo: z.boolean().default(false).describe("reads and writes go past the page cache of the clients' kernels"),
+  pingTimeout: z.int().min(1).max(600).default(3).describe("seconds after which a silent brick is taken for gone"),
+});
+
+/** GlusterFS, through FUSE mounts on every node. */
+export const glusterSuite: Suite = {
+  name: "gluster",
+  description: "GlusterFS: a replicated volume mounted on every node",
+  options,
+  workloads: fsWorkloads(() => ({ directory: CURRENT_MOUNT, local: false })),
+  defaultWorkload: "fs-append",
+  db: (context) => {
+    const { volume, quorum, performance, pingTimeout, kernelCache, directIo } = options.parse(context.options);
+    brickNodes(volume, context.nodes); // too few nodes are said at once
+    return new GlusterDb({
+      layout: volume,
+      quorum,
+      performance,
+      pingTimeoutS: pingTimeout,
+      kernelCacheS: kernelCache,
+      directIo,
+    });
+  },
+};
