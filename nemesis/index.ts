@@ -1,7 +1,9 @@
 /** The fault families, and how users make their own. */
 import { clockFamily } from "./clock/clock.ts";
+import { diskFamily } from "./disk/disk.ts";
 import type { FaultFamily } from "./family.ts";
 import { filesFamily } from "./files/files.ts";
+import { membershipFamily } from "./membership/membership.ts";
 import { PACKET_KINDS } from "./packet/behaviour.ts";
 import { packetFamily } from "./packet/packet.ts";
 import { partitionFamily } from "./partition/partition.ts";
@@ -9,8 +11,10 @@ import { killFamily, pauseFamily, restartFamily, stopFamily } from "./process/pr
 
 export { clockFamily } from "./clock/clock.ts";
 export { CLOCK_KINDS } from "./clock/clock-generator.ts";
+export { diskFamily } from "./disk/disk.ts";
 export { type FaultContext, type FaultFamily, rhythm } from "./family.ts";
 export { FILE_DAMAGE, filesFamily } from "./files/files.ts";
+export { membershipFamily } from "./membership/membership.ts";
 export { bisect, bridge, completeGrudge, type Grudge, isCut, majoritiesRing, oneWay } from "./partition/grudge.ts";
 export { PARTITION_KINDS, partitionFamily } from "./partition/partition.ts";
 export { killFamily, pauseFamily, restartFamily, stopFamily } from "./process/process.ts";
@@ -19,7 +23,16 @@ export { PACKET_KINDS, packetFamily };
 
 /** The families that come with the program, by the name that `--nemesis` takes. */
 export const FAMILIES: ReadonlyMap<string, FaultFamily> = new Map(
-  [partitionFamily, killFamily, stopFamily, pauseFamily, restartFamily, clockFamily, filesFamily, packetFamily].map(
-    (family) => [family.name, family],
-  ),
+  [
+    partitionFamily,
+    killFamily,
+    stopFamily,
+    pauseFamily,
+    restartFamily,
+    clockFamily,
+    filesFamily,
+    packetFamily,
+    diskFamily,
+    membershipFamily,
+  ].map((family) => [family.name, family]),
 );

@@ -1,3 +1,4 @@
+import { hasLogFiles, listsProcesses } from "./abilities.ts";
 import { compose } from "./checker/compose.ts";
 import { crashes } from "./checker/crashes.ts";
 import { faults } from "./checker/faults.ts";
@@ -43,11 +44,12 @@ export function assemble(
   const workload = suite.workloads[workloadName]?.(context);
   if (!workload) throw new JepsenError("usage", `Suite ${suite.name} has no workload "${workloadName}".`);
   const { mayNeverSucceed } = workload;
+  const [processes, logs] = [listsProcesses(db), hasLogFiles(db)];
   const checker = compose({
     stats: stats(mayNeverSucceed ? { mayNeverSucceed } : {}),
     unhandled: unhandledErrors(),
     faults: faults({ bands: packages.flatMap((each) => each.bands), requested: packages.map((each) => each.name) }),
-    ...(db ? { crashes: crashes() } : {}),
+    ...(processes || logs ? { crashes: crashes({ processes, logs }) } : {}),
     perf: perf(),
     workload: workload.checker, // last: what the others leave of the time is its own
   });

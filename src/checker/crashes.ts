@@ -34,6 +34,16 @@ export interface CrashesResult extends Result {
   readonly missing: readonly string[];
 }
 
+export interface CrashesOptions {
+  readonly patterns?: readonly RegExp[];
+  /** Whether the database lists its processes, so that their record must be there. */
+  readonly processes?: boolean;
+  /** Whether the database names log files, so that every node's must be there. */
+  readonly logs?: boolean;
+}
+
+const NO_LOGS = { matches: [], count: 0, missing: [] } as const;
+
 /** How databases written in Go, C++ and Rust announce that they are about to die. */
 export const PANIC_PATTERNS: readonly RegExp[] = [
   /^panic: /,
@@ -50,13 +60,15 @@ export const PANIC_PATTERNS: readonly RegExp[] = [
  * Whether the database crashed of its own: a process that ended without a recorded kill, or a line in its log that
  * tells of a panic, is false. "unknown" when the record of processes or the logs of a node are missing.
  */
-export function crashes(options: { readonly patterns?: readonly RegExp[] } = {}): Checker {
-  const patterns = options.patterns ?? PANIC_PATTERNS;
+export function crashes(options: CrashesOptions = {}): Checker {
+  const { patterns = PANIC_PATTERNS, processes = true, logs = true } = options;
   return {
     async check(test, _history, budget): Promise<CrashesResult> {
       const missing: string[] = [];
-      const deaths = await readDeaths(test.directory, missing);
-      const search = await searchNodeLogs(test, patterns, () => true, { signal: budget.signal, wantedName: "the log" });
+      const deaths = processes ? await readDeaths(test.directory, missing) : [];
+      const search = logs
+        ? await searchNodeLogs(test, patterns, () => true, { signal: budget.signal, wantedName: "the log" })
+        : NO_LOGS;
       missing.push(...search.missing);
       const unexpected = deaths.filter((death) => !death.expected);
       const found = unexpected.length > 0 || search.count > 0;

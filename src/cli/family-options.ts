@@ -35,6 +35,15 @@ export const familyOptions = z.object({
   packetInterval: interval("packet"),
   packetTargets: targets("strike with packet faults"),
   packet: z.array(z.enum(PACKET_KINDS)).min(1).optional().describe("kinds of packet faults to choose from"),
+  diskInterval: interval("disk"),
+  diskTargets: targets("fill the disk of"),
+  diskReserve: z.number().min(0).max(1_048_576).default(1).describe("MiB that a full disk has left"),
+  membershipInterval: interval("membership"),
+  membershipTargets: targets("take out of the membership"),
+  membershipUnsafe: z
+    .boolean()
+    .default(false)
+    .describe("take members out also when the rest cannot go on without them"),
   filesInterval: interval("files"),
   fileDamage: z.array(z.enum(FILE_DAMAGE)).min(1).optional().describe("kinds of damage to files to choose from"),
   fileClass: z

@@ -12,6 +12,7 @@ import type { RunOutcome, RunRecord } from "../store/run-record.ts";
 import { createRun, FILES, shownPath, writeRecord } from "../store/store.ts";
 import type { Cluster, Options, Result, Suite } from "../test.ts";
 import { type ClusterOptions, chooseCluster, clusterOptions, isTemporary, NoCluster } from "./cluster-choice.ts";
+import { printPlan } from "./dry-run.ts";
 import { environment } from "./environment.ts";
 import { EXIT, exitCodeOf, exitCodeOfRun, isUsersToMend } from "./exit-codes.ts";
 import { againCommand, recordedLimits } from "./judge.ts";
@@ -178,7 +179,10 @@ async function run(
 ): Promise<number> {
   const prepared = await prepare(found, flags);
   const reporters = await makeReporters(flags.reporter ?? []);
-  if (flags.dryRun) return sayPlan(prepared, flags.json === true);
+  if (flags.dryRun) {
+    printPlan(prepared, flags.json === true);
+    return EXIT.valid;
+  }
   const story = new Story({ quiet: flags.quiet === true || flags.json === true });
   const signals = listenToSignals(story);
   let keep = flags.keepCluster === true;
@@ -208,7 +212,10 @@ async function run(
       process.stderr.write(`${messageOf(error)}\n`);
       return EXIT.interrupted;
     }
-    await reportTo(reporters, [unstartedRun(prepared, error, exitCodeOf(error))]);
+    const { assembly, suite } = prepared;
+    const name = `${suite.name} ${assembly.workloadName}`;
+    const run = unstartedRun(name, suite.name, assembly.workloadName, messageOf(error), exitCodeOf(error));
+    await reportTo(reporters, [run]);
     throw error;
   } finally {
     signals.dispose();
@@ -298,24 +305,6 @@ function observer(story: Story, directory: string, record: RunRecord) {
       await writeRecord(directory, { ...record, versions: structuredClone(versions) });
     },
   };
-}
-
-/** `--dry-run`: what the flags come to. */
-function sayPlan({ assembly, cluster, concurrency, nemesis, seed, suite }: Prepared, json: boolean): number {
-  const plan = {
-    suite: suite.name,
-    workload: assembly.workloadName,
-    nemesis,
-    cluster: cluster.kind,
-    nodes: cluster.nodes,
-    concurrency,
-    seed,
-  };
-  const lines = Object.entries(plan).map(
-    ([name, value]) => `${name.padEnd(12)} ${[value].flat().join(", ") || "none"}`,
-  );
-  process.stdout.write(`${json ? JSON.stringify(plan) : lines.join("\n")}\n`);
-  return EXIT.valid;
 }
 
 /** Closes the cluster, and removes it if this run made it; at most TIDY_TIMEOUT_MS. Safe to call twice. */

@@ -10,6 +10,8 @@ import type { Verdict } from "../test.ts";
 import { colors } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { addFlags, parseFlags } from "./option-flags.ts";
+import { type ReportedRun, storedRun, unstartedRun } from "./reporters/reported-run.ts";
+import { makeReporters, REPORTER_HELP, reportTo } from "./reporters/reporters.ts";
 import { findSuite } from "./suites.ts";
 import { verdictWord } from "./verdict-text.ts";
 
@@ -92,6 +94,7 @@ export async function testAllCommand(suiteName: string | undefined): Promise<Com
   command.argument("<suite>", "as for run").argument("[flags...]", "flags of run, which hold for every combination");
   addFlags(command, testAllOptions, "Combinations:");
   command.option("--json", "print one JSON object instead of a table");
+  command.option("--reporter <list>", REPORTER_HELP, (one: string, all: string[]) => [...all, one], [] as string[]);
   command.allowUnknownOption().addHelpText(
     "after",
     `
@@ -116,12 +119,21 @@ Example:
     if (taken)
       throw new JepsenError("usage", `${taken} is chosen by test-all itself: use --workloads, --nemeses and --seeds.`);
     const cells = cellsOf(workloads, options.nemeses, seedsOf(options.seeds));
+    const reporters = await makeReporters(flags.reporter as readonly string[]);
     const results = await runAll(suiteName ?? "", rest, cells, options);
     if (flags.json) process.stdout.write(`${JSON.stringify({ runs: results })}\n`);
     else printTable(results, cells.length);
+    if (reporters.length > 0)
+      await reportTo(reporters, await Promise.all(results.map((result) => reportedCell(suite.name, result))));
     process.exitCode = exitCodeOfAll(results.map(({ code }) => code));
   });
   return command;
+}
+
+async function reportedCell(suite: string, result: CellResult): Promise<ReportedRun> {
+  const { again, code, directory, nemesis, seed, workload } = result;
+  if (directory !== undefined) return { ...(await storedRun(directory, code)), again };
+  return { ...unstartedRun(`${suite} ${workload} ${nemesis}`, suite, workload, result.says, code), seed, again };
 }
 
 async function runAll(

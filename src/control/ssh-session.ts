@@ -3,6 +3,8 @@ import type { Client, ClientChannel, SFTPWrapper } from "ssh2";
 import { isJepsenError, JepsenError, messageOf } from "../errors.ts";
 import type { ExecOptions, ExecResult, RemoteProcess, Session } from "../test.ts";
 import { shellCommand } from "./argv.ts";
+import { killGroup } from "./kill-group.ts";
+import { orAborted } from "./or-aborted.ts";
 import { Slots } from "./slots.ts";
 import { connectSsh } from "./ssh-connection.ts";
 import type { SshTarget } from "./ssh-target.ts";
@@ -96,14 +98,14 @@ export class SshSession implements Session {
         new JepsenError("connect", `The session with ${this.node} is closed.`, { node: this.node }),
       );
     if (!this.#connection) {
-      const connection = connectSsh(this.#target, signal ? { signal } : {});
+      const connection = connectSsh(this.#target); // for all who wait now: one of them must not break it off
       this.#connection = connection;
       const forget = () => {
         if (this.#connection === connection) this.#connection = undefined;
       };
       connection.then((client) => client.once("close", forget).on("error", forget), forget);
     }
-    return this.#connection;
+    return orAborted(this.#connection, signal, `Connecting to ${this.node} was broken off.`);
   }
 
   #indeterminate(argv: readonly string[], cause: unknown): JepsenError {
@@ -163,7 +165,7 @@ export class SshSession implements Session {
       }
       options.signal?.addEventListener("abort", onAbort, { once: true });
       client.once("close", onLost);
-      client.exec(line, (error, opened) => {
+      const onOpened = (error: Error | undefined, opened: ClientChannel) => {
         if (error) {
           finish(() => reject(this.#indeterminate(argv, error)));
           return;
@@ -203,8 +205,19 @@ export class SshSession implements Session {
         );
         opened.on("error", (cause: Error) => finish(() => reject(this.#indeterminate(argv, cause))));
         opened.end(options.stdin ?? "");
-      });
+      };
+      try {
+        client.exec(line, onOpened);
+      } catch (error) {
+        finish(() => reject(this.#unsent(`"${shellCommand(argv)}"`, error)));
+      }
     });
+  }
+
+  /** ssh2 throws when the connection is known to be gone: nothing was sent. */
+  #unsent(what: string, cause: unknown): JepsenError {
+    const sentence = `The connection to ${this.node} was gone before ${what} was sent (${messageOf(cause)}).`;
+    return new JepsenError("connect", sentence, { node: this.node }, cause);
   }
 
   async #transfer(
@@ -237,7 +250,7 @@ export class SshSession implements Session {
           );
           options.signal?.addEventListener("abort", onAbort, { once: true });
           client.once("close", onLost);
-          client.sftp((error, sftp) => {
+          const onOpened = (error: Error | undefined, sftp: SFTPWrapper) => {
             if (error) {
               finish(new JepsenError("remote", `On ${this.node}: cannot ${what}: ${error.message}.`, data, error));
               return;
@@ -250,7 +263,12 @@ export class SshSession implements Session {
                   : undefined,
               ),
             );
-          });
+          };
+          try {
+            client.sftp(onOpened);
+          } catch (error) {
+            finish(this.#unsent(`"${what}"`, error));
+          }
         }),
     );
   }
@@ -262,27 +280,6 @@ function exitCode(outcome: Settled): number | undefined {
   if (outcome.signal === undefined) return undefined;
   const numbers: Record<string, number> = { HUP: 1, INT: 2, QUIT: 3, ABRT: 6, KILL: 9, SEGV: 11, PIPE: 13, TERM: 15 };
   return 128 + (numbers[outcome.signal.replace(/^SIG/, "")] ?? 0);
-}
-
-/** Ends a process group on the node. Never rejects: where it cannot be done, the node's own bound ends the command. */
-function killGroup(client: Client, pid: number): Promise<void> {
-  return new Promise((resolve) => {
-    client.once("close", resolve);
-    client.exec(shellCommand(["kill", "-s", "KILL", "--", `-${pid}`]), (error, channel) => {
-      if (error) {
-        client.removeListener("close", resolve);
-        resolve();
-        return;
-      }
-      channel.on("error", () => {}); // "close" follows
-      channel.once("close", () => {
-        client.removeListener("close", resolve);
-        resolve();
-      });
-      channel.resume();
-      channel.end();
-    });
-  });
 }
 
 function splitPid(stderr: string): { pid: number | undefined; rest: string } {

@@ -1,6 +1,7 @@
 import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep } from "../test.ts";
 import { ask } from "./data.ts";
 import type { DraftOf } from "./draft-of.ts";
+import { nanoseconds } from "./nanoseconds.ts";
 import { Wrapper } from "./wrapper.ts";
 
 type Offered = Exclude<NextStep, undefined | { op: "pending" }>;
@@ -42,5 +43,5 @@ class Cache extends Wrapper {
  * it. Only worth its while where one ask takes milliseconds.
  */
 export function cache<G extends GeneratorLike>(seconds: number, generator: G): Generator<DraftOf<G>> {
-  return new Cache(seconds * 1e9, generator) as Generator as Generator<DraftOf<G>>;
+  return new Cache(nanoseconds(seconds), generator) as Generator as Generator<DraftOf<G>>;
 }

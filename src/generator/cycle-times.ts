@@ -2,6 +2,7 @@ import { JepsenError } from "../errors.ts";
 import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep, Op } from "../test.ts";
 import { ask, pending, tell } from "./data.ts";
 import type { DraftOf } from "./draft-of.ts";
+import { nanoseconds } from "./nanoseconds.ts";
 
 class CycleTimes implements Generator {
   readonly widthsNs: readonly number[];
@@ -60,7 +61,7 @@ export function cycleTimes<G extends GeneratorLike>(
   if (turns.length === 0 || turns.some(([seconds]) => !(seconds > 0)))
     throw new JepsenError("usage", "cycleTimes needs at least one turn, and every turn a time of more than 0 seconds.");
   return new CycleTimes(
-    turns.map(([seconds]) => seconds * 1e9),
+    turns.map(([seconds]) => nanoseconds(seconds)),
     undefined,
     turns.map(([, generator]) => generator),
   ) as Generator as Generator<DraftOf<G>>;

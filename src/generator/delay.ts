@@ -1,6 +1,7 @@
 import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep } from "../test.ts";
 import { ask, pending } from "./data.ts";
 import type { DraftOf } from "./draft-of.ts";
+import { nanoseconds } from "./nanoseconds.ts";
 import { Wrapper } from "./wrapper.ts";
 
 class Delay extends Wrapper {
@@ -33,5 +34,5 @@ class Delay extends Wrapper {
  * late does not move the ones after it: it catches up, however long it was held up.
  */
 export function delay<G extends GeneratorLike>(seconds: number, generator: G): Generator<DraftOf<G>> {
-  return new Delay(seconds * 1e9, undefined, generator) as Generator as Generator<DraftOf<G>>;
+  return new Delay(nanoseconds(seconds), undefined, generator) as Generator as Generator<DraftOf<G>>;
 }

@@ -16,6 +16,6 @@ type DraftOfEach<G> = G extends undefined | null
         ? DraftOf<Value>
         : G extends Iterable<infer Element>
           ? DraftOf<Element>
-          : G extends OpDraft
-            ? G
+          : G extends infer Draft extends OpDraft // not "? G": that would take part in inferring G from what is wanted
+            ? Draft
             : OpDraft;

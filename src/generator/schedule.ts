@@ -1,5 +1,6 @@
 import type { Generator, GeneratorContext, GeneratorTest, NextStep, OpDraft } from "../test.ts";
 import { fillIn, pending } from "./data.ts";
+import { nanoseconds } from "./nanoseconds.ts";
 
 /** An operation and when it is due, in seconds after the schedule's beginning. */
 export type Due<Draft extends OpDraft = OpDraft> = readonly [seconds: number, op: Draft];
@@ -20,7 +21,7 @@ class Schedule implements Generator {
     if (entry === undefined) return undefined;
     const [seconds, draft] = entry;
     const startNs = this.startNs ?? context.time;
-    const dueNs = startNs + seconds * 1e9;
+    const dueNs = startNs + nanoseconds(seconds);
     if (dueNs > context.time && this.startNs === undefined) {
       return pending(new Schedule(this.entries, this.position, startNs), dueNs);
     }

@@ -15,6 +15,7 @@ import { FRUITLESS_MAX } from "./data.ts";
 import { describe } from "./describe.ts";
 import { askFriendly, tellFriendly } from "./friendly-errors.ts";
 import { MinHeap } from "./min-heap.ts";
+import { nanoseconds } from "./nanoseconds.ts";
 import { LATENCY_NS, perfect, type SimulatedAnswer, type SimulatedClient } from "./simulated-client.ts";
 import { ThreadTable } from "./thread-table.ts";
 import { checkStep } from "./validate.ts";
@@ -155,7 +156,7 @@ class SimulatedRun {
     if (op.type === "log") return;
     this.table.occupy(thread);
     if (op.type === "sleep") {
-      this.endings.add(this.time + (op.value as number) * 1e9, { thread, op: undefined, answer: undefined });
+      this.endings.add(this.time + nanoseconds(op.value as number), { thread, op: undefined, answer: undefined });
       return;
     }
     const { nodes } = this.test;

@@ -1,6 +1,7 @@
 import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep } from "../test.ts";
 import { ask, pending } from "./data.ts";
 import type { DraftOf } from "./draft-of.ts";
+import { nanoseconds } from "./nanoseconds.ts";
 import { Wrapper } from "./wrapper.ts";
 
 class Spaced extends Wrapper {
@@ -20,7 +21,7 @@ class Spaced extends Wrapper {
   }
 
   override next(test: GeneratorTest, context: GeneratorContext): NextStep {
-    const gapNs = this.gapNs * (1 - this.jitter + 2 * this.jitter * context.random.float());
+    const gapNs = Math.round(this.gapNs * (1 - this.jitter + 2 * this.jitter * context.random.float()));
     if (this.nextNs === undefined) {
       const nextNs = context.time + gapNs;
       return pending(new Spaced(this.gapNs, this.jitter, nextNs, this.inner), nextNs);
@@ -38,5 +39,5 @@ class Spaced extends Wrapper {
  * counted from the time of the operation before. Never catches up: two operations are never closer than the least gap.
  */
 export function spaced<G extends GeneratorLike>(seconds: number, jitter: number, generator: G): Generator<DraftOf<G>> {
-  return new Spaced(seconds * 1e9, jitter, undefined, generator) as Generator as Generator<DraftOf<G>>;
+  return new Spaced(nanoseconds(seconds), jitter, undefined, generator) as Generator as Generator<DraftOf<G>>;
 }

@@ -1,6 +1,7 @@
 import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep } from "../test.ts";
 import { ask, pending } from "./data.ts";
 import type { DraftOf } from "./draft-of.ts";
+import { nanoseconds } from "./nanoseconds.ts";
 import { Wrapper } from "./wrapper.ts";
 
 /** How far behind its plan a stagger may be and still catch up: late timers are made good, an outage is not. */
@@ -22,7 +23,7 @@ class Stagger extends Wrapper {
   }
 
   override next(test: GeneratorTest, context: GeneratorContext): NextStep {
-    const gapNs = context.random.float() * 2 * this.meanNs; // drawn first: always the same draw for the same operation
+    const gapNs = Math.round(context.random.float() * 2 * this.meanNs); // drawn first: always the same draw for the same operation
     const step = ask(this.inner, test, context);
     if (step === undefined) return undefined;
     if (step.op === "pending") return pending(this.again(step.next), step.until);
@@ -40,5 +41,5 @@ class Stagger extends Wrapper {
  * delay are made good, more are lost.
  */
 export function stagger<G extends GeneratorLike>(seconds: number, generator: G): Generator<DraftOf<G>> {
-  return new Stagger(seconds * 1e9, undefined, generator) as Generator as Generator<DraftOf<G>>;
+  return new Stagger(nanoseconds(seconds), undefined, generator) as Generator as Generator<DraftOf<G>>;
 }

@@ -1,6 +1,7 @@
 import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep } from "../test.ts";
 import { ask, pending } from "./data.ts";
 import type { DraftOf } from "./draft-of.ts";
+import { nanoseconds } from "./nanoseconds.ts";
 import { Wrapper } from "./wrapper.ts";
 
 class TimeLimit extends Wrapper {
@@ -41,5 +42,5 @@ class TimeLimit extends Wrapper {
  * as well. Operations in flight go on to their ends.
  */
 export function timeLimit<G extends GeneratorLike>(seconds: number, generator: G): Generator<DraftOf<G>> {
-  return new TimeLimit(seconds * 1e9, undefined, generator) as Generator as Generator<DraftOf<G>>;
+  return new TimeLimit(nanoseconds(seconds), undefined, generator) as Generator as Generator<DraftOf<G>>;
 }

@@ -1,6 +1,6 @@
 import { JepsenError } from "../errors.ts";
 import { showValue } from "../history/value.ts";
-import { inconsistent, type Model } from "./model.ts";
+import { inconsistent, type Model, type ModelOp, type TextAction } from "./model.ts";
 
 /**
  * One key of a key-value store that holds text: `get`, completed with the text; `put` a text; `append` a text to what is
@@ -29,7 +29,14 @@ export function keyValue(initial = ""): Model<string> {
     stateKey: (state) => state,
     readOnly: (op) => op.f === "get",
     describeState: (state) => showValue(state),
+    structure: { kind: "text", initial, action },
   };
+}
+
+function action(op: ModelOp): TextAction | undefined {
+  if (op.f === "get") return { kind: "read", text: text(op.output) };
+  if (op.f === "put" || op.f === "append") return { kind: op.f, text: text(op.input) };
+  return undefined;
 }
 
 function text(value: unknown): string {

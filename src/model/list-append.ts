@@ -1,5 +1,5 @@
 import { sameValue, showValue, valueKey } from "../history/value.ts";
-import { inconsistent, type Model } from "./model.ts";
+import { inconsistent, type ListAction, type Model, type ModelOp } from "./model.ts";
 
 type Items = readonly unknown[];
 
@@ -19,5 +19,12 @@ export function listAppend(): Model<Items> {
     stateKey: valueKey,
     readOnly: (op) => op.f === "read",
     describeState: (state) => showValue(state),
+    structure: { kind: "list", action },
   };
+}
+
+function action(op: ModelOp): ListAction | undefined {
+  if (op.f === "append") return { kind: "append", item: op.input };
+  const items = op.output ?? [];
+  return Array.isArray(items) ? { kind: "read", items } : undefined;
 }

@@ -74,39 +74,51 @@ export interface Model<S = unknown> {
 
 /**
  * How operations of a model look to near-linear algorithms, which apply when the values of a history are distinct.
- * Each answers undefined for an operation that does not fit; the history is then searched instead.
+ * `action` answers undefined for an operation that does not fit; the history is then searched instead. It is asked about
+ * crashed operations too, read-only ones excepted.
  */
 export type Structure =
   | { readonly kind: "register"; readonly initial: unknown; action(op: ModelOp): RegisterAction | undefined }
-  | { readonly kind: "versioned-register"; action(op: ModelOp): VersionedAction | undefined }
+  | { readonly kind: "versions"; action(op: ModelOp): VersionedAction | undefined }
+  | { readonly kind: "text"; readonly initial: string; action(op: ModelOp): TextAction | undefined }
+  | { readonly kind: "list"; action(op: ModelOp): ListAction | undefined }
   | { readonly kind: "set"; action(op: ModelOp): SetAction | undefined }
   | { readonly kind: "fifo-queue"; action(op: ModelOp): QueueAction | undefined };
 
-/** A read saw `value`; a write left it; a swap found `from` and left `value`; an append left what was there plus `value`. */
+/** A read saw `value`; a write left it; a swap found `from` and left `value`. */
 export type RegisterAction =
   | { readonly kind: "read"; readonly value: unknown }
   | { readonly kind: "write"; readonly value: unknown }
   | { readonly kind: "swap"; readonly from: unknown; readonly value: unknown };
 
-/** A read saw `value` at `version`; a write made it, `version` undefined if it crashed. `from`: what a swap found. */
+/**
+ * A read saw `value` at `version`; a write or swap made them, `version` undefined if it crashed. Versions grow with each
+ * change; version 0, with null, is there from the beginning.
+ */
 export type VersionedAction =
   | { readonly kind: "read"; readonly version: number; readonly value: unknown }
-  | {
-      readonly kind: "write";
-      readonly version: number | undefined;
-      readonly value: unknown;
-      readonly from?: { readonly value: unknown };
-    };
+  | { readonly kind: "write"; readonly version: number | undefined; readonly value: unknown }
+  | { readonly kind: "swap"; readonly version: number | undefined; readonly value: unknown; readonly from: unknown };
+
+/** A read saw the whole text; a put replaced it; an append added to its end. */
+export interface TextAction {
+  readonly kind: "read" | "put" | "append";
+  readonly text: string;
+}
+
+/** A read saw the whole list; an append added to its end. */
+export type ListAction =
+  | { readonly kind: "read"; readonly items: readonly unknown[] }
+  | { readonly kind: "append"; readonly item: unknown };
 
 /** What happened to one element, or which elements a read of the whole set saw. */
 export type SetAction =
   | { readonly kind: "add" | "remove" | "present" | "absent"; readonly element: unknown }
   | { readonly kind: "read"; readonly elements: readonly unknown[] };
 
-/** `value` undefined on a dequeue: the queue was empty. */
+/** `empty`: a dequeue that found nothing. */
 export type QueueAction =
-  | { readonly kind: "enqueue"; readonly value: unknown }
-  | { readonly kind: "dequeue"; readonly value: unknown }
+  | { readonly kind: "enqueue" | "dequeue"; readonly value: unknown }
   | { readonly kind: "empty" };
 
 /** A shorter way to say that an operation cannot come next. */

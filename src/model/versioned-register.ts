@@ -40,7 +40,7 @@ export function versionedRegister(): Model<Versioned> {
     // A read tells the version that a crashed write made: it narrows the state, and so is not free to move.
     readOnly: (op) => (op.f === "read" && op.crashed) || (op.f === "cas" && !op.crashed && !casSwapped(op.output)),
     describeState: describe,
-    structure: { kind: "versioned-register", action },
+    structure: { kind: "versions", action },
   };
 }
 
@@ -84,10 +84,10 @@ function action(op: ModelOp): VersionedAction | undefined {
     const [version, value] = versionAndValue(op);
     return { kind: "read", version, value };
   }
+  if (op.f === "cas" && !op.crashed && !casSwapped(op.output)) return undefined;
   const [, argument] = pairOf(op.input);
   const version = op.crashed ? undefined : versionAndValue(op)[0];
   if (op.f === "write") return { kind: "write", version, value: argument };
-  if (!op.crashed && !casSwapped(op.output)) return undefined;
   const [from, to] = pairOf(argument);
-  return { kind: "write", version, value: to, from: { value: from } };
+  return { kind: "swap", version, value: to, from };
 }

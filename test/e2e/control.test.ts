@@ -120,6 +120,17 @@ describe("exec", () => {
     expect(await gone(one, word)).toBe(true);
   });
 
+  it("that is given up while connecting does not take others with it", async () => {
+    const session = new SshSession(target);
+    const aborting = new AbortController();
+    const first = failure(session.exec(["true"], { signal: aborting.signal }));
+    const second = execOk(session, ["echo", "here"]);
+    aborting.abort();
+    expect(await first).toMatchObject({ code: "aborted" });
+    expect(await second).toBe("here");
+    await session.close();
+  });
+
   it("ends a command that writes without end", async () => {
     const error = await failure(one.exec(["yes", "endless-output"], { outputBytesMax: 100_000 }));
     expect(error).toMatchObject({ code: "remote" });

@@ -9,6 +9,7 @@ import {
 } from "../../src/control/daemon.ts";
 import { execOk, missingPrograms } from "../../src/control/exec.ts";
 import { JepsenError, messageOf } from "../../src/errors.ts";
+import type { Member, Members } from "../../src/members.ts";
 import type {
   ClockProbe,
   DataFiles,
@@ -27,6 +28,7 @@ import type {
 } from "../../src/test.ts";
 import { answerError } from "./errors.ts";
 import { Gateway } from "./http.ts";
+import { EtcdMembers } from "./members.ts";
 
 export const CLIENT_PORT = 2379;
 export const PEER_PORT = 2380;
@@ -39,6 +41,8 @@ const LOG_FILE = "/var/log/jepsen-ts/etcd.log";
 const HEALTH_TIMEOUT_MS = 30_000;
 const STATUS_TIMEOUT_MS = 1_000;
 const STOP_GRACE_MS = 5_000;
+/** A change of the membership goes through Raft. */
+const MEMBER_TIMEOUT_MS = 5_000;
 
 /** How etcd is run; the defaults make snapshots frequent, because that is where bugs have been. */
 export interface EtcdDbOptions {
@@ -55,12 +59,17 @@ interface MemberStatus {
 
 /** etcd on every node, started by the harness itself as a plain process. */
 export class EtcdDb
-  implements Db, Kill, Stop, Pause, Primaries, LogFiles, Processes, Ports, DataFiles, ClockProbe, StartHooks
+  implements Db, Kill, Stop, Pause, Primaries, LogFiles, Processes, Ports, DataFiles, ClockProbe, StartHooks, Members
 {
   readonly roles = ["etcd"];
   readonly ports = { peer: [PEER_PORT], client: [CLIENT_PORT] };
   readonly #options: EtcdDbOptions;
   readonly #startHooks = new Set<StartHook>();
+  readonly #members = new EtcdMembers({
+    peerUrl: (test, node) => url(test, node, PEER_PORT),
+    post: (test, node, path, request) =>
+      this.#withGateway(test, node, MEMBER_TIMEOUT_MS, (gateway) => gateway.post(path, request)),
+  });
 
   constructor(options: EtcdDbOptions) {
     this.#options = options;
@@ -74,6 +83,7 @@ export class EtcdDb
       throw new JepsenError("environment", sentence, { node, missing });
     }
     await this.#wipe(test, node);
+    this.#members.forget(node);
     await execOk(session, ["mkdir", "-p", DIRECTORY]);
     await this.start(test, node);
     await awaitTrue(
@@ -111,6 +121,7 @@ export class EtcdDb
   }
 
   async start(test: Test, node: string): Promise<void> {
+    this.#members.assertMember(node);
     await startDaemon(await test.cluster.session(node), this.#daemon(test, node));
     for (const hook of this.#startHooks) await hook(test, node);
   }
@@ -166,21 +177,41 @@ export class EtcdDb
     return { epochMs: answer.dateMs, resolutionMs: 1000 };
   }
 
+  memberView(test: Test, node: string): Promise<readonly Member[] | undefined> {
+    return this.#members.view(test, node);
+  }
+
+  removeMember(test: Test, node: string, via: string): Promise<void> {
+    return this.#members.remove(test, node, via);
+  }
+
+  async addMember(test: Test, node: string, via: string): Promise<void> {
+    const session = await test.cluster.session(node);
+    await stopDaemon(session, PID_FILE);
+    await execOk(session, ["rm", "-rf", DATA]);
+    await this.#members.add(test, node, via, () => this.start(test, node));
+  }
+
   onStart(hook: StartHook): () => void {
     this.#startHooks.add(hook);
     return () => this.#startHooks.delete(hook);
   }
 
   #daemon(test: Test, node: string): Daemon {
-    const url = (name: string, port: number) => {
-      const address = test.cluster.address(name);
-      return `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
-    };
     const argv = ["etcd", "--name", node, "--data-dir", DATA, "--logger", "zap", "--log-outputs", "stderr"];
-    argv.push("--listen-client-urls", url(node, CLIENT_PORT), "--advertise-client-urls", url(node, CLIENT_PORT));
-    argv.push("--listen-peer-urls", url(node, PEER_PORT), "--initial-advertise-peer-urls", url(node, PEER_PORT));
-    argv.push("--initial-cluster", test.nodes.map((name) => `${name}=${url(name, PEER_PORT)}`).join(","));
-    argv.push("--initial-cluster-state", "new", "--snapshot-count", String(this.#options.snapshotCount));
+    argv.push(
+      "--listen-client-urls",
+      url(test, node, CLIENT_PORT),
+      "--advertise-client-urls",
+      url(test, node, CLIENT_PORT),
+    );
+    argv.push(
+      "--listen-peer-urls",
+      url(test, node, PEER_PORT),
+      "--initial-advertise-peer-urls",
+      url(test, node, PEER_PORT),
+    );
+    argv.push(...this.#members.clusterFlags(test, node), "--snapshot-count", String(this.#options.snapshotCount));
     if (this.#options.unsafeNoFsync) argv.push("--unsafe-no-fsync");
     return { argv, pidFile: PID_FILE, logFile: LOG_FILE };
   }
@@ -198,11 +229,22 @@ export class EtcdDb
 
   /** Asks one member; undefined when it does not answer in time. */
   async #ask<T>(test: Test, node: string, request: (gateway: Gateway) => Promise<T>): Promise<T | undefined> {
-    const gateway = new Gateway(test.cluster.address(node), CLIENT_PORT, STATUS_TIMEOUT_MS);
     try {
-      return await request(gateway);
+      return await this.#withGateway(test, node, STATUS_TIMEOUT_MS, request);
     } catch {
       return undefined; // down or not yet up: the callers wait, or report that nobody answered
+    }
+  }
+
+  async #withGateway<T>(
+    test: Test,
+    node: string,
+    timeoutMs: number,
+    request: (gateway: Gateway) => Promise<T>,
+  ): Promise<T> {
+    const gateway = new Gateway(test.cluster.address(node), CLIENT_PORT, timeoutMs);
+    try {
+      return await request(gateway);
     } finally {
       await gateway.close();
     }
@@ -219,4 +261,9 @@ export class EtcdDb
     const body = answer.body as { leader?: string; header?: { member_id?: string } };
     return { leader: body.leader ?? "0", memberId: body.header?.member_id ?? "" };
   }
+}
+
+function url(test: Test, node: string, port: number): string {
+  const address = test.cluster.address(node);
+  return `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
 }

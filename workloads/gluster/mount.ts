@@ -6,12 +6,13 @@ import { CURRENT_MOUNT, LOGS, MOUNT_PID, MOUNTS, VOLUME } from "./paths.ts";
 const MOUNT_TIMEOUT_MS = 20_000;
 
 const PREPARE = `mkdir -p "$1" || exit 1
-for old in "$1"/*; do [ -d "$old" ] || [ -e "$old" ] || grep -q -F -e " $old " /proc/self/mounts || continue; umount -l "$old" 2>/dev/null; done
 n=0; while [ -e "$1/$n" ] || grep -q -F -e " $1/$n " /proc/self/mounts; do n=$((n+1)); done
 mkdir "$1/$n" && echo "$1/$n"`;
 
+/** What was mounted before goes only after the switch: until then clients must meet its dead mount, not the bare directory. */
 const SWITCH = `grep -q -F -e " $1 fuse" /proc/self/mounts && timeout 2 stat "$1/." >/dev/null 2>&1 || exit 3
-ln -s "$1" "$2.new" && mv -T "$2.new" "$2"`;
+ln -s "$1" "$2.new" && mv -T "$2.new" "$2" || exit 1
+n=0; while [ "$3/$n" != "$1" ]; do umount -l "$3/$n" 2>/dev/null; n=$((n+1)); done; exit 0`;
 
 /** How a client's kernel treats the volume. */
 export interface MountOptions {
@@ -43,7 +44,7 @@ export async function mountVolume(session: Session, options: MountOptions): Prom
     pidFile: MOUNT_PID,
     logFile: `${LOGS}/mount.out`,
   });
-  const isThere = async () => (await session.exec(["sh", "-c", SWITCH, "sh", point, CURRENT_MOUNT])).code === 0;
+  const isThere = async () => (await session.exec(["sh", "-c", SWITCH, "sh", point, CURRENT_MOUNT, MOUNTS])).code === 0;
   const sentence = `The volume could not be mounted on ${session.node} within ${MOUNT_TIMEOUT_MS / 1000} s.`;
   await awaitTrue(isThere, sentence, { timeoutMs: MOUNT_TIMEOUT_MS });
 }

@@ -9,6 +9,7 @@ import { LimitReached, Meter } from "./meter.ts";
 import { operationView } from "./operation-view.ts";
 import type { Algorithm, Failure, LinearizableResult, Undecided } from "./result.ts";
 import { attempt, type Decision } from "./solver.ts";
+import { decideByStructure } from "./structure.ts";
 import { DEFAULT_TUNING, type Tuning } from "./tuning.ts";
 
 /** How much a check may use, and what it should tell. */
@@ -53,18 +54,37 @@ export function checkLinearizable(model: Model, history: History, options: Check
   return result(model, groups, units, failures, meter);
 }
 
-/** Decides all objects, cheap ones first. */
+/** Decides all objects: without search where that is possible, and else by rounds of growing effort. */
 function decide(model: Model, groups: readonly Group[], tuning: Tuning, meter: Meter): Unit[] {
-  const start: Decision = { verdict: "unknown", algorithm: "trivial", limit: "steps" };
-  const units: Unit[] = groups
-    .flatMap((group) => (tuning.partition ? partsOf(model, group) : [group]))
-    .map((group) => ({ group, decision: start }));
-  let open = units;
+  const units = groups.flatMap((group) => begin(model, group, tuning, meter));
+  let open = units.filter(({ decision }) => isOpen(decision));
   for (let round = 0; open.length > 0; round++) {
     for (const unit of open) unit.decision = attempt(model, unit.group, tuning, meter, round);
     open = open.filter(({ decision }) => isOpen(decision));
   }
   return units;
+}
+
+/** One object as what is to be searched: itself, decided or not, or its parts. */
+function begin(model: Model, group: Group, tuning: Tuning, meter: Meter): Unit[] {
+  if (tuning.algorithm === "auto" || tuning.algorithm === "structure") {
+    const decided = byStructure(model, group, tuning, meter);
+    if (decided !== undefined) return [{ group, decision: decided }];
+  }
+  const parts = tuning.partition ? partsOf(model, group) : [group];
+  return parts.map((part) => ({ group: part, decision: { verdict: "unknown", algorithm: "trivial", limit: "steps" } }));
+}
+
+function byStructure(model: Model, group: Group, tuning: Tuning, meter: Meter): Decision | undefined {
+  try {
+    const decided = decideByStructure(model, group, tuning, meter);
+    if (decided === undefined) return undefined;
+    const { outcome, algorithm } = decided;
+    return outcome.verdict ? { verdict: true, algorithm } : { verdict: false, algorithm, suspects: outcome.suspects };
+  } catch (error) {
+    if (error instanceof LimitReached) return { verdict: "unknown", algorithm: "trivial", limit: error.limit };
+    throw error;
+  }
 }
 
 /** Whether another round may decide it. */

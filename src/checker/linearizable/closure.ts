@@ -5,7 +5,7 @@ import { ILLEGAL } from "./step-table.ts";
 
 /** Cells that are computed at most, and states: a register has few, a counter or a queue has no end of them. */
 const CELLS_MAX = 16_384;
-const STATES_MAX = 256;
+const STATES_MAX = 64;
 
 /**
  * Computes every step from every state that any operations of the problem reach from the initial one. Answers whether

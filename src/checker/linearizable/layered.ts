@@ -17,9 +17,6 @@ import type { Tuning } from "./tuning.ts";
 /** Configurations that are described at most when a search fails. */
 const FRONTIER_MAX = 64;
 
-/** New states that a merging search may meet, beside twice those that are known. */
-const MERGED_STATES_MIN = 64;
-
 /** What may be merged: records with one key beyond `chainMax`; `coarse`: across masks. */
 export interface Merging {
   readonly coarse: boolean;
@@ -64,9 +61,6 @@ export function layered(
 
   try {
     meter.allow(steps);
-    // Where states have no end (a counter), merging could make ever more of them out of nothing.
-    if (chainMax < Number.POSITIVE_INFINITY)
-      problem.table.allowStates(MERGED_STATES_MIN + 2 * problem.table.stateCount);
     moves.begin();
     arrived.add(scratch, chainMax);
     for (r = 0; r < problem.returns; r++) {
@@ -102,7 +96,6 @@ export function layered(
     return { verdict: "unknown", limit: error.limit, deepest: r };
   } finally {
     meter.allow(Number.POSITIVE_INFINITY);
-    problem.table.allowStates(Number.POSITIVE_INFINITY);
     for (const set of sets) set.dispose();
   }
 }

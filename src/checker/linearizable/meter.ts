@@ -3,7 +3,7 @@
 import { monotonicMs } from "../../clock.ts";
 
 /** Which limit was reached. */
-export type Limit = "time" | "memory" | "steps" | "states";
+export type Limit = "time" | "memory" | "steps";
 
 /** Thrown where a limit is reached, and caught where the check decides what to do next; never leaves the checker. */
 export class LimitReached extends Error {

@@ -25,6 +25,8 @@ export interface Decision {
   readonly limit?: SearchOutcome["limit"] | undefined;
   /** The number of the return at which it got stuck; absent when nothing was searched. */
   readonly deepest?: number;
+  /** With false: numbers of operations that contradict each other, where that is known. */
+  readonly suspects?: readonly number[];
 }
 
 /** What one round does, in order; counts of configurations. */
@@ -98,7 +100,7 @@ function search(problem: Problem, tuning: Tuning, meter: Meter, round: number): 
     if (unreachable !== undefined) return { verdict: false, algorithm: "reachability", deepest: unreachable };
     if (tuning.dropCrashed) dropUselessCrashes(problem, tuning);
   }
-  for (const { steps, merging } of layersOf(plan, isComplete, round, tuning)) {
+  for (const { steps, merging } of layersOf(plan, isComplete, tuning)) {
     const outcome = decision(layered(problem, tuning, meter, steps, merging), "layered");
     // What a search that merged reached need not be reachable: it tells less than a depth-first one does.
     last = outcome.verdict === "unknown" && last !== undefined ? { ...last, limit: outcome.limit } : outcome;
@@ -107,12 +109,9 @@ function search(problem: Problem, tuning: Tuning, meter: Meter, round: number): 
   return last as Decision;
 }
 
-/**
- * The layered searches of a round. Where states have no end (a counter, a queue), merging can make ever more of them out
- * of nothing: it is tried once, and then given up.
- */
-function layersOf(plan: Round, isComplete: boolean, round: number, tuning: Tuning): Round["layered"] {
-  if (tuning.merging && tuning.dominance && (isComplete || round === 0)) return plan.layered;
+/** The layered searches of a round. Where states have no end (a counter), merging could make ever more out of nothing. */
+function layersOf(plan: Round, isComplete: boolean, tuning: Tuning): Round["layered"] {
+  if (tuning.merging && tuning.dominance && isComplete) return plan.layered;
   const steps = plan.layered.reduce((sum, layer) => sum + layer.steps, 0);
   return [{ steps, merging: NO_MERGING }];
 }

@@ -4,7 +4,7 @@
  */
 
 import { Inconsistent, type Model, type ModelOp, OneOf } from "../../model/model.ts";
-import { LimitReached, type Meter } from "./meter.ts";
+import type { Meter } from "./meter.ts";
 
 /** The operation cannot come next. */
 export const ILLEGAL = -1;
@@ -32,7 +32,6 @@ export class StepTable {
   #cells: Int32Array;
   #sparseCount = 0;
   #reserved = 0;
-  #statesMax = Number.POSITIVE_INFINITY;
 
   constructor(model: Model, classes: readonly ModelOp[], meter: Meter) {
     this.#model = model;
@@ -89,18 +88,12 @@ export class StepTable {
     return answer instanceof Inconsistent ? answer.reason : undefined;
   }
 
-  /** Throws LimitReached "states" once this many more states were met. */
-  allowStates(more: number): void {
-    this.#statesMax = this.#states.length + more;
-  }
-
   /** The number of a state. */
   intern(state: unknown): number {
     const key = this.#model.stateKey(state);
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.#states.length;
-    if (id >= this.#statesMax) throw new LimitReached("states");
     this.#reserve(STATE_BYTES + (typeof key === "string" ? 2 * key.length : 0));
     this.#states.push(state);
     this.#ids.set(key, id);

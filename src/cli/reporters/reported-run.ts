@@ -1,9 +1,7 @@
 import { join } from "node:path";
-import type { Assembly } from "../../assemble.ts";
 import { shellCommand } from "../../control/argv.ts";
-import { messageOf } from "../../errors.ts";
-import { FILES, shownPath } from "../../store/store.ts";
-import type { Result, Suite, Verdict } from "../../test.ts";
+import { FILES, readOutcome, readRecord, readResults, shownPath } from "../../store/store.ts";
+import type { Result, Verdict } from "../../test.ts";
 import { againCommand } from "../judge.ts";
 import type { Judged } from "../verdict-text.ts";
 
@@ -57,22 +55,28 @@ export function reportedRun({ directory, record, outcome, results }: Judged, exi
   };
 }
 
-/** A run that ended before there was anything to judge. */
+/** A run that ended, for this reason, before there was anything to judge. */
 export function unstartedRun(
-  { suite, assembly }: { readonly suite: Suite; readonly assembly: Pick<Assembly, "workloadName"> },
-  error: unknown,
+  name: string,
+  suite: string,
+  workload: string,
+  failure: string,
   exitCode: number,
 ): ReportedRun {
-  return {
-    name: `${suite.name} ${assembly.workloadName}`,
-    suite: suite.name,
-    workload: assembly.workloadName,
-    valid: "unknown",
-    exitCode,
-    checks: [],
-    failure: messageOf(error),
-    interrupted: false,
-    problems: [],
-    seconds: 0,
+  const nothing = { checks: [], interrupted: false, problems: [], seconds: 0 } as const;
+  return { name, suite, workload, valid: "unknown", exitCode, failure, ...nothing };
+}
+
+/** A run as its directory holds it, for those who did not see it run themselves. Rejects with JepsenError "corrupt" when it cannot be read. */
+export async function storedRun(directory: string, exitCode: number): Promise<ReportedRun> {
+  const record = await readRecord(directory);
+  const outcome = await readOutcome(directory);
+  const results = (await readResults(directory)) as Result | undefined;
+  const judged = {
+    directory,
+    record,
+    results: results ?? { valid: "unknown" as const },
+    ...(outcome ? { outcome } : {}),
   };
+  return reportedRun(judged, exitCode);
 }

@@ -13,8 +13,6 @@ export interface SmallOptions {
   readonly processes: number;
   /** Probability that an operation crashes. */
   readonly crashes: number;
-  /** Every ask that changes something is asked once at most. */
-  readonly distinct?: boolean;
 }
 
 interface Running {
@@ -33,7 +31,7 @@ export function smallHistory(spec: Spec, kind: Kind, random: Random, options: Sm
   let left = 2 + random.int(options.operations - 1);
   let time = 0;
   let process = options.processes;
-  const asked = new Set<string>();
+  const asked = new Set<string | undefined>();
   const processes = lanes.map((_, i) => i);
   for (let turns = 0; turns < 200 && (left > 0 || lanes.some((lane) => lane !== undefined)); turns++) {
     const i = random.int(lanes.length);
@@ -41,9 +39,9 @@ export function smallHistory(spec: Spec, kind: Kind, random: Random, options: Sm
     if (lane === undefined) {
       if (left === 0) continue;
       const ask = random.pick(spec.asks);
-      const key = JSON.stringify(ask);
-      if (options.distinct === true && ask.input !== null && asked.has(key)) continue;
-      asked.add(key);
+      const mark = spec.once?.(ask);
+      if (mark !== undefined && asked.has(mark)) continue;
+      asked.add(mark);
       lanes[i] = { ask, process: processes[i] as number, begin: time++, crashes: random.bool(options.crashes) };
       left--;
     } else if (lane.crashes && random.bool(0.4)) {

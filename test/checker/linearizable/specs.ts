@@ -24,6 +24,8 @@ export interface Spec {
   readonly asks: readonly Ask[];
   /** Answers that may be put into a history at random. */
   wild(ask: Ask, pick: (below: number) => number): unknown;
+  /** What an ask uses up: asks with the same mark are made only once in a history. */
+  readonly once?: (ask: Ask) => string | undefined;
   /** How the answer is written in a history; default: as it is. */
   readonly written?: (ask: Ask, output: unknown) => unknown;
 }
@@ -325,16 +327,60 @@ export const specs: readonly Spec[] = [
   versionedSpec,
 ];
 
-/**
- * The same specification for histories in which every value is written once: the form that algorithms without search
- * need. `asks` are then used up one by one.
- */
-export const distinctModels: readonly string[] = [
-  "register",
-  "cas-register",
-  "set",
-  "fifo-queue",
-  "key-value",
-  "list-append",
-  "versioned-register",
+const onceOf =
+  (...fs: readonly string[]) =>
+  ({ f, input }: Ask): string | undefined =>
+    fs.includes(f) ? JSON.stringify([f, input]) : undefined;
+
+const many = [1, 2, 3, 4, 5];
+
+/** The same for histories whose values are distinct: the form that algorithms without search need. */
+export const distinctSpecs: readonly Spec[] = [
+  {
+    ...registerSpec,
+    asks: [ask("read"), ask("read"), ask("read"), ...asks("write", [1, 2, 3])],
+    wild: ({ f, input }, pick) => (f === "read" ? [null, 1, 2, 3, 9][pick(pick(8) === 0 ? 5 : 4)] : input),
+    once: onceOf("write"),
+  },
+  {
+    ...casSpec,
+    asks: [
+      ask("read"),
+      ask("read"),
+      ask("read"),
+      ...asks("write", [1, 2]),
+      ...asks("cas", [[1, 3], [2, 3], [3, 4], [1, 4], [null, 1], [4, 1], [2, 2]]),
+    ],
+    // Most comparisons are true, as a false one is nothing for these algorithms.
+    wild: ({ f }, pick) => (f === "read" ? [null, 1, 2, 3, 4][pick(5)] : f === "cas" ? pick(20) > 0 : null),
+    once: ({ f, input }) => (f === "read" ? undefined : String(f === "write" ? input : (input as unknown[])[1])),
+  },
+  {
+    ...versionedSpec,
+    asks: [ask("read"), ask("read"), ask("read"), ...asks("write", [[null, 1], [null, 2]]), ask("cas", [null, [1, 3]])],
+  },
+  { ...elementsSpec, once: onceOf("add", "remove") },
+  {
+    ...setSpec,
+    asks: [...asks("add", values), ask("read"), ask("read"), ask("read")],
+    wild: ({ f }, pick) => (f === "read" ? [[], [1], [2], [1, 2], [1, 3], [1, 2, 3], [9]][pick(7)] : null),
+    once: onceOf("add"),
+  },
+  {
+    ...fifoSpec,
+    asks: [...asks("enqueue", many), ask("dequeue"), ask("dequeue"), ask("dequeue"), ask("dequeue")],
+    wild: ({ f }, pick) => (f === "dequeue" ? [null, 1, 2, 3, 4][pick(5)] : null),
+    once: onceOf("enqueue"),
+  },
+  {
+    ...keyValueSpec,
+    asks: [ask("get"), ask("get"), ask("get"), ...asks("put", ["a", "b"]), ...asks("append", ["c", "d", "ef"])],
+    wild: ({ f }, pick) => (f === "get" ? ["", "a", "b", "ac", "cd", "acd", "aef", "efc", "x", "bb"][pick(10)] : null),
+    once: onceOf("put", "append"),
+  },
+  {
+    ...listAppendSpec,
+    wild: ({ f }, pick) => (f === "read" ? [[], [1], [2], [1, 2], [2, 1], [1, 2, 3], [9]][pick(7)] : null),
+    once: onceOf("append"),
+  },
 ];

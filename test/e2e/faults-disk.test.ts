@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { sleep } from "../../src/clock.ts";
+import type { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
+import { nodes } from "./cli.ts";
+import { onNode, runFaults, until } from "./faults-run.ts";
+
+const DIRECTORY = "/var/lib/jepsen-ts/etcd";
+const MIB = 1 << 20;
+/** Enough for etcd to go on: what it does on a disk without any room is its own matter. */
+const VALUE = { nodes: ["n2"], reserveBytes: 100 * MIB };
+
+async function freeMib(cluster: LocalCluster, node: string): Promise<number> {
+  return Number(await onNode(cluster, node, "df -P -k /var | awk 'NR == 2 { print int($4 / 1024) }'"));
+}
+
+const isFull = async (cluster: LocalCluster) => (await freeMib(cluster, "n2")) < 110;
+
+test("a full disk has no room for anybody, and has it again afterwards", async () => {
+  const cluster = await nodes();
+  const running = runFaults(
+    cluster,
+    [
+      { at: 1, family: "disk", f: "fill-disk", value: VALUE },
+      { at: 5, family: "disk", f: "free-disk" },
+    ],
+    6,
+  );
+  await until(() => isFull(cluster));
+  await sleep(500);
+  const session = await cluster.session("n2");
+  const refused = await session.exec([
+    "sh",
+    "-c",
+    `head -c ${150 * MIB} /dev/zero > /var/tmp/mine; rm -f /var/tmp/mine`,
+  ]);
+  expect(refused.stderr).toContain("No space left on device");
+  expect(await freeMib(cluster, "n1")).toBeGreaterThan(300);
+  const result = await running;
+  expect(result).toMatchObject({ code: 0, valid: true });
+  expect(result.fault("fill-disk")).toMatchObject({ type: "ok", evidence: { proven: true } });
+  expect(result.fault("free-disk")).toMatchObject({ type: "ok", evidence: { proven: true } });
+  expect(await freeMib(cluster, "n2")).toBeGreaterThan(300);
+  expect(await onNode(cluster, "n2", `ls -a ${DIRECTORY} 2>/dev/null || true`)).not.toContain("ballast");
+});
+
+test("room that somebody makes behind the harness's back makes it indeterminate", async () => {
+  const cluster = await nodes();
+  const running = runFaults(
+    cluster,
+    [
+      { at: 1, family: "disk", f: "fill-disk", value: VALUE },
+      { at: 4, family: "disk", f: "free-disk" },
+    ],
+    5,
+  );
+  await until(() => isFull(cluster));
+  await sleep(1500);
+  await onNode(cluster, "n2", `rm ${DIRECTORY}/.jepsen-ts-ballast`);
+  const result = await running;
+  expect(result).toMatchObject({ code: 2, valid: "unknown" });
+  expect(result.fault("fill-disk")).toMatchObject({ type: "ok" });
+  expect(result.fault("free-disk")).toMatchObject({ type: "info", evidence: { proven: false } });
+});

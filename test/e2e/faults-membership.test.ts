@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { sleep } from "../../src/clock.ts";
+import type { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
+import { nodes } from "./cli.ts";
+import { etcdOn, onNode, runFaults, until } from "./faults-run.ts";
+
+/** etcd refuses changes before its members have been connected for 5 s. */
+const HEALTHY_S = 6;
+
+/** The members as one node's etcd tells them to etcdctl's own question, by name. */
+async function membersSeenBy(cluster: LocalCluster, node: string): Promise<string> {
+  const ask = `curl -s -m 2 -X POST http://${cluster.address(node)}:2379/v3/cluster/member/list -d '{}' || true`;
+  const program = `import json, sys
+try: print(" ".join(sorted(m.get("name", "?") + ("*" if m.get("isLearner") else "") for m in json.load(sys.stdin)["members"])))
+except ValueError: print("")`;
+  return onNode(cluster, node, `(${ask}) | python3 -c '${program}'`);
+}
+
+test("a member leaves and joins again as a member of its own, as another member tells it", async () => {
+  const cluster = await nodes();
+  const running = runFaults(
+    cluster,
+    [
+      { at: HEALTHY_S, family: "membership", f: "remove-member", value: { nodes: ["n2"] } },
+      { at: HEALTHY_S + 3.5, family: "membership", f: "add-member" },
+    ],
+    HEALTHY_S + 7,
+  );
+  await until(async () => (await membersSeenBy(cluster, "n4")) === "n1 n2 n3 n4 n5");
+  await until(async () => (await membersSeenBy(cluster, "n4")) === "n1 n3 n4 n5");
+  await until(async () => (await etcdOn(cluster, "n2")) === undefined, 5_000);
+  await until(async () => (await membersSeenBy(cluster, "n4")) === "n1 n2 n3 n4 n5");
+  await until(async () => (await membersSeenBy(cluster, "n2")) === "n1 n2 n3 n4 n5");
+  const result = await running;
+  expect(result).toMatchObject({ code: 0, valid: true });
+  expect(result.results.checkers.faults.families.membership).toMatchObject({ valid: true, installs: { proven: 1 } });
+  expect(result.results.checkers.crashes.unexpected).toEqual([]);
+  expect(result.fault("remove-member").evidence?.summary).toContain("see the members n1, n3, n4, n5");
+});
+
+test("a member that somebody else adds makes it indeterminate", async () => {
+  const cluster = await nodes();
+  const running = runFaults(
+    cluster,
+    [
+      { at: HEALTHY_S, family: "membership", f: "remove-member", value: { nodes: ["n2"] } },
+      { at: HEALTHY_S + 3.5, family: "membership", f: "add-member" },
+    ],
+    HEALTHY_S + 7,
+  );
+  await until(async () => (await membersSeenBy(cluster, "n4")) === "n1 n2 n3 n4 n5");
+  await until(async () => (await membersSeenBy(cluster, "n4")) === "n1 n3 n4 n5");
+  await sleep(1500);
+  const request = JSON.stringify({ peerURLs: [`http://${cluster.address("n2")}:2380`] });
+  await onNode(
+    cluster,
+    "n4",
+    `curl -s -f -X POST http://${cluster.address("n4")}:2379/v3/cluster/member/add -d '${request}'`,
+  );
+  const result = await running;
+  expect(result).toMatchObject({ code: 2, valid: "unknown" });
+  expect(result.fault("add-member")).toMatchObject({ type: "info", evidence: { proven: false } });
+  expect(result.fault("add-member").evidence?.summary).toContain(
+    "n2 was a member again although nobody here had added it",
+  );
+  expect(result.fault("heal-membership")).toMatchObject({ type: "ok", evidence: { proven: true } });
+});

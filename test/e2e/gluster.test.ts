@@ -1,0 +1,67 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { FaultSchedule } from "../../nemesis/schedule.ts";
+import { folder, readText, run } from "./cli.ts";
+
+const NODES = ["n1", "n2", "n3", "n4", "n5"];
+
+/** Two sides that do not hear each other. */
+function split(side: readonly string[]) {
+  const grudge = NODES.map((node) => [node, NODES.filter((other) => side.includes(other) !== side.includes(node))]);
+  return { kind: "given", grudge: Object.fromEntries(grudge) };
+}
+
+/** A run with one partition from the second to the seventh second. */
+async function cutOff(store: string, side: readonly string[], ...flags: readonly string[]) {
+  const schedule: FaultSchedule = [
+    { at: 1, family: "partition", f: "start-partition", value: split(side) },
+    { at: 7, family: "partition", f: "stop-partition" },
+  ];
+  const path = join(store, "schedule.json");
+  await writeFile(path, JSON.stringify(schedule));
+  const faults = ["--nemesis", "partition", "--nemesis-schedule", path];
+  return run(["gluster", "--workload", "fs-append", ...faults, "--time-limit", "9", "--store", store, ...flags]);
+}
+
+test("the control: a directory of one node keeps every record, through the same agent", async () => {
+  const result = await run([
+    "fs",
+    "--workload",
+    "fs-append",
+    "--time-limit",
+    "2",
+    "--settle",
+    "0",
+    "--store",
+    await folder(),
+  ]);
+  expect(result).toMatchObject({ code: 0, valid: true });
+  expect(result.results.checkers.stats.okCount).toBeGreaterThan(200);
+});
+
+test("a replicated volume keeps every record while a node is cut off, and tells what is left to heal", async () => {
+  const result = await cutOff(await folder(), ["n5"], "--settle", "2");
+  expect(result).toMatchObject({ code: 0, valid: true });
+  const { stats, faults } = result.results.checkers;
+  expect(stats.byF.append.okCount).toBeGreaterThan(200);
+  expect(faults.families.partition.installs.proven).toBe(1);
+  const healing = await readText(result.directory, "n1", "heal.txt");
+  expect(healing).toContain("Number of entries in split-brain: 0");
+  expect(await readText(result.directory, "n2", "brick.log")).toContain("glusterfs");
+});
+
+test("two replicas without a quorum are caught: both sides of a partition go on by themselves", async () => {
+  const result = await cutOff(
+    await folder(),
+    ["n1", "n3"],
+    "--volume",
+    "replica-2",
+    "--quorum",
+    "none",
+    "--settle",
+    "3",
+  );
+  expect(result).toMatchObject({ code: 1, valid: false });
+  expect(result.summary).toMatch(/lost|disagree/);
+});

@@ -1,0 +1,188 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { sleep } from "../../src/clock.ts";
+import { loadHistory } from "../../src/history/json-lines.ts";
+import { type CliResult, cli, folder, start } from "./cli.ts";
+
+/** A suite without nodes in which one thing goes wrong, chosen by a flag. */
+const SUITE = `
+import { type Client, type Db, JepsenError, type NemesisPackage, type Suite, z } from "jepsen-ts";
+import { setChecker } from "jepsen-ts/checker";
+import { once } from "jepsen-ts/generator";
+
+const elements: number[] = [];
+let next = 0;
+let setUps = 0;
+
+function client(trouble: string): Client {
+  const self: Client = {
+    open: async () => self,
+    close: async () => {},
+    async invoke(_test, op, signal) {
+      if (trouble === "deaf-client") {
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      }
+      if (trouble === "odd-client") return { type: "done" } as never;
+      if (op.f === "read") return { type: "ok", value: [...elements] };
+      elements.push(Number(op.value));
+      return { type: "ok" };
+    },
+  };
+  return self;
+}
+
+const db = (trouble: string): Db => ({
+  async setup(_test, node) {
+    if (node === "n1" && ++setUps === 1 && trouble === "slow-db") throw new JepsenError("setup", "It was not ready.");
+  },
+  async teardown() {
+    if (trouble === "sticky-db") throw new Error("It does not let go.");
+  },
+});
+
+const gremlins: NemesisPackage = {
+  name: "gremlins",
+  nemesis: { fs: new Set(["strike"]), invoke: async () => { throw new Error("The gremlin slipped."); } },
+  generator: once({ f: "strike" }),
+  finalGenerator: undefined,
+  bands: [{ family: "gremlins", start: ["strike"], stop: [] }],
+};
+
+export const suite: Suite = {
+  name: "trouble",
+  description: "one thing goes wrong",
+  options: z.object({ trouble: z.string().default("none") }),
+  cluster: "none",
+  db: ({ options }) => db(String(options.trouble)),
+  faults: () => [gremlins],
+  workloads: {
+    set: ({ options: { trouble } }) => ({
+      client: client(String(trouble)),
+      generator: () => {
+        if (trouble === "bad-generator" && next > 500) throw new Error("The generator tripped.");
+        return { f: "add", value: next++ };
+      },
+      finalGenerator: once({ f: "read" }),
+      checker: setChecker(),
+    }),
+  },
+};
+`;
+
+async function trouble(name: string, ...more: readonly string[]): Promise<CliResult & { readonly directory: string }> {
+  const directory = await folder();
+  await writeFile(join(directory, "suite.ts"), SUITE);
+  const flags = [
+    "--trouble",
+    name,
+    "--time-limit",
+    "1",
+    "--settle",
+    "0",
+    "--rate",
+    "2000",
+    "--store",
+    join(directory, "store"),
+  ];
+  return {
+    ...(await cli(["run", join(directory, "suite.ts"), ...flags, ...more])),
+    directory: join(directory, "store", "latest"),
+  };
+}
+
+const historyOf = async (directory: string) => (await loadHistory(join(directory, "history.jsonl"))).history;
+
+test("nothing wrong: valid", async () => {
+  expect(await trouble("none")).toMatchObject({ code: 0 });
+});
+
+test("a client that never answers: every operation is of unknown outcome, and the run ends", async () => {
+  const { code, directory } = await trouble("deaf-client", "--operation-timeout", "0.3");
+  expect(code).toBe(2);
+  const history = await historyOf(directory);
+  expect(history.filter((op) => op.type === "info" && op.error?.code === "timeout").length).toBeGreaterThan(10);
+});
+
+test("a client that answers nonsense is named as such: exit 255, and the history is kept", async () => {
+  const { code, stdout, directory } = await trouble("odd-client");
+  expect(code).toBe(255);
+  expect(stdout).toContain("add");
+  expect((await historyOf(directory)).length).toBeGreaterThan(0);
+});
+
+test("a generator that throws: exit 255, a sentence, and a complete history", async () => {
+  const { code, stdout, directory } = await trouble("bad-generator");
+  expect(code).toBe(255);
+  expect(stdout).toContain("The generator tripped.");
+  const history = await historyOf(directory);
+  expect(history.filter((op) => op.type === "invoke").length).toBe(history.filter((op) => op.type !== "invoke").length);
+});
+
+test("a nemesis that throws: its operation is indeterminate, and the run unknown", async () => {
+  const { code, stdout, directory } = await trouble("none", "--nemesis", "gremlins");
+  expect(code).toBe(2);
+  expect(stdout).toContain("gremlins");
+  expect((await historyOf(directory)).find((op) => op.f === "strike" && op.type === "info")?.error?.message).toContain(
+    "slipped",
+  );
+});
+
+test("a database whose set-up fails once is set up again", async () => {
+  const { code, stderr } = await trouble("slow-db");
+  expect(code).toBe(0);
+  expect(stderr).toContain("It was not ready.");
+});
+
+test("a teardown that fails is told beside the verdict", async () => {
+  const { code, stdout } = await trouble("sticky-db");
+  expect(code).toBe(0);
+  expect(stdout).toContain("It does not let go.");
+});
+
+test("a full disk: exit 255, a sentence, and what was written is kept", async () => {
+  const directory = await folder();
+  const store = join(directory, "small");
+  await mkdir(store);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=600k", "tmpfs", store]);
+  onTestFinished(() => {
+    execFileSync("umount", [store]);
+  });
+  await writeFile(join(directory, "suite.ts"), SUITE);
+  const { code, stdout, stderr } = await cli([
+    "run",
+    join(directory, "suite.ts"),
+    "--time-limit",
+    "20",
+    "--store",
+    store,
+  ]);
+  expect(code).toBe(255);
+  expect(`${stdout}${stderr}`).toMatch(/no space left/i);
+  const text = await readFile(join(store, "latest", "history.jsonl"), "utf8");
+  expect(text.length).toBeGreaterThan(100_000);
+});
+
+test("Ctrl-C twice ends at once", async () => {
+  const directory = await folder();
+  await writeFile(join(directory, "suite.ts"), SUITE);
+  const flags = [
+    "--trouble",
+    "deaf-client",
+    "--time-limit",
+    "60",
+    "--operation-timeout",
+    "60",
+    "--store",
+    join(directory, "store"),
+  ];
+  const { child, done } = start(["run", join(directory, "suite.ts"), ...flags]);
+  while (!(await readFile(join(directory, "store", "latest", "history.jsonl"), "utf8").catch(() => "")))
+    await sleep(50);
+  child.kill("SIGINT");
+  await sleep(300);
+  child.kill("SIGINT");
+  const { code } = await done;
+  expect(code).toBe(130);
+});
