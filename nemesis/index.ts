@@ -7,6 +7,8 @@ import { membershipFamily } from "./membership/membership.ts";
 import { PACKET_KINDS } from "./packet/behaviour.ts";
 import { packetFamily } from "./packet/packet.ts";
 import { partitionFamily } from "./partition/partition.ts";
+import { portsFamily } from "./ports/ports.ts";
+import { PORT_KINDS } from "./ports/ports-nemesis.ts";
 import { killFamily, pauseFamily, restartFamily, stopFamily } from "./process/process.ts";
 
 export { clockFamily } from "./clock/clock.ts";
@@ -19,7 +21,7 @@ export { bisect, bridge, completeGrudge, type Grudge, isCut, majoritiesRing, one
 export { PARTITION_KINDS, partitionFamily } from "./partition/partition.ts";
 export { killFamily, pauseFamily, restartFamily, stopFamily } from "./process/process.ts";
 export { drawTargets, resolveTargets, TARGET_KINDS, type TargetKind, type Targets } from "./targets.ts";
-export { PACKET_KINDS, packetFamily };
+export { PACKET_KINDS, PORT_KINDS, packetFamily, portsFamily };
 
 /** The families that come with the program, by the name that `--nemesis` takes. */
 export const FAMILIES: ReadonlyMap<string, FaultFamily> = new Map(
@@ -34,5 +36,6 @@ export const FAMILIES: ReadonlyMap<string, FaultFamily> = new Map(
     packetFamily,
     diskFamily,
     membershipFamily,
+    portsFamily,
   ].map((family) => [family.name, family]),
 );

@@ -7,7 +7,15 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const TREES = ["src", "workloads", "nemesis", "reports"];
 
 /** What every room may import. */
-const GROUND = ["src/test.ts", "src/errors.ts", "src/clock.ts", "src/random.ts", "src/abilities.ts", "src/history"];
+const GROUND = [
+  "src/test.ts",
+  "src/errors.ts",
+  "src/clock.ts",
+  "src/random.ts",
+  "src/abilities.ts",
+  "src/members.ts",
+  "src/history",
+];
 
 /** The rooms, and what else each may import. A file belongs to the first room whose path begins its own. */
 const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] = [
@@ -16,6 +24,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ["src/clock.ts", []],
   ["src/random.ts", []],
   ["src/abilities.ts", ["src/test.ts"]],
+  ["src/members.ts", ["src/test.ts", "src/errors.ts"]],
   ["src/history/readers", ["src/history", "src/model"]],
   ["src/history", ["src/history", "src/errors.ts", "src/clock.ts"]],
   ["src/generator", ["src/generator"]],

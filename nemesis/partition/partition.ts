@@ -13,12 +13,29 @@ import type {
   Test,
 } from "../../src/test.ts";
 import { type FaultContext, type FaultFamily, rhythm } from "../family.ts";
-import { bisect, bridge, completeGrudge, describeGrudge, type Grudge, isCut, majoritiesRing } from "./grudge.ts";
+import {
+  bisect,
+  bridge,
+  completeGrudge,
+  describeGrudge,
+  type Grudge,
+  isCut,
+  majoritiesRing,
+  oneWay,
+} from "./grudge.ts";
 import { type Reachability, ReachabilityProbe } from "./reachability.ts";
 import { globalAddresses, installDrops, removeDrops, UNDO_SCRIPT } from "./rules.ts";
 
 /** Which partitions `--partition` can name. */
-export const PARTITION_KINDS = ["halves", "one", "minority", "majorities-ring", "bridge", "primaries"] as const;
+export const PARTITION_KINDS = [
+  "halves",
+  "one",
+  "minority",
+  "majorities-ring",
+  "bridge",
+  "one-way",
+  "primaries",
+] as const;
 export type PartitionKind = (typeof PARTITION_KINDS)[number];
 
 /** The value of a `start-partition`: a grudge, or a kind that is resolved when it starts. */
@@ -42,6 +59,11 @@ export function grudgeOf(kind: PartitionKind, nodes: readonly string[], random: 
       return majoritiesRing(nodes, random);
     case "bridge":
       return bridge(shuffled);
+    case "one-way": {
+      // one node is not heard by the others any more, or does not hear them
+      const [alone, others] = [shuffled.slice(0, 1), shuffled.slice(1)];
+      return random.bool() ? oneWay(alone, others) : oneWay(others, alone);
+    }
     case "primaries":
       return undefined;
   }
@@ -207,7 +229,7 @@ function possibleKinds(context: FaultContext): readonly PartitionKind[] {
 /** Network partitions between nodes. */
 export const partitionFamily: FaultFamily = {
   name: "partition",
-  summary: "cuts nodes from one another (halves, one, minority, majorities-ring, bridge, primaries)",
+  summary: "cuts nodes from one another (halves, one, minority, majorities-ring, bridge, one-way, primaries)",
   cannot: ({ nodes }) => (nodes.length < 2 ? "A partition needs at least two nodes." : undefined),
   make(context): NemesisPackage {
     const asked = context.options.partition as readonly PartitionKind[] | undefined;

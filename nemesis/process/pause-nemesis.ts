@@ -143,7 +143,7 @@ function undoScript(processes: readonly DbProcessEntry[]): string {
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
   pid=$1; start=$2; rest=\${stat##*) }; set -- $rest
   [ "\${20}" = "$start" ] || return 0
-  kill -CONT -- "-$pid" 2>/dev/null || kill -CONT "$pid" 2>/dev/null || return 0
+  kill -s CONT -- "-$pid" 2>/dev/null || kill -s CONT "$pid" 2>/dev/null || return 0
 }
 ${lines}
 `;

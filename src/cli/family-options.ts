@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CLOCK_KINDS, FILE_DAMAGE, PACKET_KINDS, TARGET_KINDS } from "../../nemesis/index.ts";
+import { CLOCK_KINDS, FILE_DAMAGE, PACKET_KINDS, PORT_KINDS, TARGET_KINDS } from "../../nemesis/index.ts";
 
 const interval = (family: string) =>
   z.number().positive().max(86_400).optional().describe(`the same for the fault ${family} alone`);
@@ -38,6 +38,9 @@ export const familyOptions = z.object({
   diskInterval: interval("disk"),
   diskTargets: targets("fill the disk of"),
   diskReserve: z.number().min(0).max(1_048_576).default(1).describe("MiB that a full disk has left"),
+  portsInterval: interval("ports"),
+  portsTargets: targets("cut the ports of"),
+  ports: z.array(z.enum(PORT_KINDS)).min(1).optional().describe("whose traffic to cut, to choose from"),
   membershipInterval: interval("membership"),
   membershipTargets: targets("take out of the membership"),
   membershipUnsafe: z

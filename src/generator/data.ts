@@ -6,7 +6,7 @@
  * | `undefined`, `null` | exhausted |
  * | an operation draft `{ f: "read" }` | exactly that operation, once, by any free process; pending while there is none |
  * | an array, any iterable | its elements in turn, each until it is exhausted; an iterable is read only as far as needed. Events reach the current element |
- * | a function `(test, context) => …` | what it returns until that is exhausted, then it is called again; ends when it returns nothing |
+ * | a function `(test, context) => …` | what it returns until that is exhausted, then it is called again, when a process is free; ends when it returns nothing |
  * | a promise | pending until it is fulfilled, then its value; its rejection ends the run |
  */
 import { JepsenError, messageOf } from "../errors.ts";
@@ -177,15 +177,23 @@ function lazyListOf(items: Iterable<GeneratorLike>): LazyList<GeneratorLike> {
 type GeneratorFunction = (test: GeneratorTest, context: GeneratorContext) => GeneratorLike;
 
 function askFunction(make: GeneratorFunction, test: GeneratorTest, context: GeneratorContext): NextStep {
+  // called when something can come of it: so what it draws is drawn for the operation that is given next
+  if (context.freeCount === 0) return pending(make);
   for (let tries = 0; tries < FRUITLESS_MAX; tries++) {
     const made = make(test, context);
     if (made === undefined || made === null) return undefined;
     const step = ask(made, test, context);
     if (step === undefined) continue;
-    const next = step.next === undefined ? make : new Called(make, step.next);
-    return step.op === "pending" ? pending(next, step.until) : { op: step.op, next };
+    if (step.op !== "pending")
+      return { op: step.op, next: step.next === undefined ? make : new Called(make, step.next) };
+    // a draft that waits for its process is made anew; what has begun to wait for something goes on waiting
+    return pending(step.next === made && isDraft(made) ? make : new Called(make, step.next), step.until);
   }
   throw fruitless(`The function ${make.name || "(without a name)"}`);
+}
+
+function isDraft(made: GeneratorLike): boolean {
+  return typeof made === "object" && made !== null && ("f" in made || "type" in made) && !isGenerator(made);
 }
 
 /** A function's result in use. */

@@ -116,10 +116,15 @@ class SimulatedRun {
   run(): Simulation {
     let fruitless = 0;
     for (;;) {
+      const endingTime = this.endings.leastKey;
+      // completions come before new operations; and with nobody free, nothing can begin before one
+      if (endingTime !== undefined && (endingTime <= this.time || this.table.freeCount === 0)) {
+        this.end(endingTime);
+        continue;
+      }
       const context = this.table.context(this.time);
       const step = askFriendly(this.generator, this.test, context);
       checkStep(step, this.generator, context);
-      const endingTime = this.endings.leastKey;
       if (step === undefined) {
         this.generator = undefined;
         if (endingTime === undefined) break;

@@ -97,11 +97,11 @@ export class Loop {
   private async drive(phase: string, stop: AbortSignal | undefined): Promise<void> {
     this.watchdog.progress(monotonicMs());
     for (;;) {
-      this.throwIfEnded();
       const nowMs = monotonicMs();
       this.crew.endLate(nowMs);
       if (this.crew.endSleeps(stop?.aborted ? Number.POSITIVE_INFINITY : nowMs)) this.watchdog.progress(nowMs);
       this.record();
+      this.throwIfEnded();
       if (stop?.aborted) this.generator = undefined;
       const { waitMs, openEnded } = this.recorder.waitingSinceMs === undefined ? this.begin() : WAIT_FOR_EVENTS;
       if (this.generator === undefined && this.crew.isIdle && this.recorder.waitingSinceMs === undefined) return;
@@ -122,7 +122,8 @@ export class Loop {
     const { test } = this.options;
     const endMs = monotonicMs() + TURN_MS;
     for (;;) {
-      if (this.generator === undefined) return WAIT_FOR_EVENTS;
+      // with nobody free, nothing can begin before an event
+      if (this.generator === undefined || this.table.freeCount === 0) return WAIT_FOR_EVENTS;
       const context = this.table.context(this.recorder.now());
       const step = askFriendly(this.generator, test, context);
       checkStep(step, this.generator, context);

@@ -38,11 +38,12 @@ export class Watchdog {
     for (const worker of this.crew.overdue) {
       const { op, sinceMs } = worker.overdue as NonNullable<Worker["overdue"]>;
       if (since(sinceMs) < this.stallMs) break; // the longest comes first
-      this.crew.overdue.delete(worker); // said once; its thread stays out of use until it lets go
-      throw this.stalled(
+      const error = this.stalled(
         phase,
         `${nameOf(worker)} has not let go of ${op.f} ${describe(op.value)} (operation ${op.index}), though its signal was aborted ${seconds(since(sinceMs))} ago. It must end an operation when the signal fires.`,
       );
+      this.crew.overdue.delete(worker); // said once; its thread stays out of use until it lets go
+      throw error;
     }
     if (pending === undefined || !this.crew.isIdle || this.crew.overdue.size > 0) return;
     if (since(this.progressMs) < this.stallMs) return;

@@ -1,32 +1,53 @@
 import { expect, test } from "vitest";
-import { ask, cache, clients, limit, repeat, simulate, stagger } from "../../src/generator/index.ts";
-import type { GeneratorLike, PlannedOp } from "../../src/test.ts";
-import { contextAt, fsOf, TEST } from "./rows.ts";
+import {
+  any,
+  ask,
+  cache,
+  clients,
+  lane,
+  limit,
+  onThreads,
+  repeat,
+  simulate,
+  stagger,
+} from "../../src/generator/index.ts";
+import type { Generator, GeneratorLike } from "../../src/test.ts";
+import { fsOf, timesOf } from "./rows.ts";
 
-function counted(generator: GeneratorLike): { readonly generator: GeneratorLike; readonly asks: () => number } {
-  let asks = 0;
-  return {
-    generator: {
-      next: (test, context) => {
-        asks++;
-        return ask(generator, test, context);
-      },
-      update: () => counted(generator).generator,
+/** Is asked for an operation at 1000 ns; counts how often. */
+function counted(count: { asks: number }): GeneratorLike {
+  const self: Generator = {
+    next: (test, context) => {
+      count.asks++;
+      return ask({ f: "later", time: 1_000 }, test, context);
     },
-    asks: () => asks,
+    update: () => self,
   };
+  return self;
 }
 
-test("an operation that was not taken is offered again without asking, until it is too old", () => {
-  const { generator, asks } = counted(repeat({ f: "a" }));
-  const cached = cache(5e-9, generator);
-  const first = ask(cached, TEST, contextAt(0))?.op as PlannedOp;
-  expect(asks()).toBe(1);
-  const second = ask(cached, TEST, contextAt(4))?.op as PlannedOp;
-  expect(asks()).toBe(1);
-  expect(second).toEqual({ ...first, time: 4 });
-  ask(cached, TEST, contextAt(5));
-  expect(asks()).toBe(2);
+test("an operation for later is asked for once, however much happens until then", () => {
+  const asksWith = (wrap: (generator: GeneratorLike) => GeneratorLike) => {
+    const count = { asks: 0 };
+    const generator = any(clients(limit(50, repeat({ f: "a" }))), lane("faults", wrap(counted(count))));
+    expect(timesOf(generator, { concurrency: 1 }).at(-1)).toEqual([1_000, "later"]);
+    return count.asks;
+  };
+  expect(asksWith((generator) => generator)).toBeGreaterThan(50);
+  expect(asksWith((generator) => cache(1, generator))).toBe(1);
+  expect(asksWith((generator) => cache(200e-9, generator))).toBe(6); // at 0, 200, 400, 600, 800 and 1000
+});
+
+test("it is asked for anew when its process is busy at its time", () => {
+  const ops = any(
+    onThreads((thread) => thread === 0, cache(1, { f: "later", time: 15, process: 0 })),
+    limit(2, repeat({ f: "a" })),
+  );
+  expect(timesOf(ops, { concurrency: 1, lanes: [] })).toEqual([
+    [0, "a"],
+    [10, "a"],
+    [20, "later"],
+  ]);
 });
 
 test("it gives the same operations as without", () => {
@@ -37,7 +58,7 @@ test("it gives the same operations as without", () => {
     ),
   );
   const values = (generator: GeneratorLike) =>
-    simulate(generator, { seed: 5 }).planned.map(({ f, value }) => [f, value]);
+    simulate(generator, { seed: 5 }).planned.map(({ f, value, time }) => [f, value, time]);
   expect(values(cache(1, plain))).toEqual(values(plain));
   expect(fsOf(cache(1, [{ f: "a" }, { f: "b" }]))).toEqual(["a", "b"]);
 });

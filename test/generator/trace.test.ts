@@ -9,8 +9,9 @@ test("trace says every question, answer and event, and changes nothing", () => {
     { concurrency: 1, lanes: [] },
   );
   expect(traced).toEqual(plain);
-  expect(lines).toHaveLength(3);
+  expect(lines).toHaveLength(4);
   expect(lines[0]).toMatch(/^reads asked in .*timeNs: 0.*: \{.*f: 'a'/s);
   expect(lines[1]).toMatch(/^reads told of .*invoke/s);
-  expect(lines[2]).toMatch(/^reads asked in .*: exhausted$/s);
+  expect(lines[2]).toMatch(/^reads told of .*'ok'/s);
+  expect(lines[3]).toMatch(/^reads asked in .*: exhausted$/s);
 });

@@ -18,13 +18,16 @@ n=0; while [ "$3/$n" != "$1" ]; do umount -l "$3/$n" 2>/dev/null; n=$((n+1)); do
 export interface MountOptions {
   /** Seconds for which it may believe names and attributes without asking. */
   readonly kernelCacheS: number;
-  /** Reads and writes go past its page cache. */
-  readonly directIo: boolean;
+  /**
+   * It keeps data in its page cache. Gluster empties that when a file is opened, but is not told when another client
+   * changes the file: what one process has read, another one on the same node may get later on.
+   */
+  readonly pageCache: boolean;
 }
 
 /**
- * Mounts the volume anew and lets the link point to it; nothing happens while the present mount's process lives. Rejects with JepsenError "timeout" when the
- * mount does not answer within 20 s; the link points to the old one then.
+ * Mounts the volume anew and lets the link point to it; nothing happens while the present mount's process lives.
+ * Rejects with JepsenError "timeout" when the mount does not answer within 20 s; the link points to the old one then.
  */
 export async function mountVolume(session: Session, options: MountOptions): Promise<void> {
   if ((await daemonPid(session, MOUNT_PID)) !== undefined) return;
@@ -37,7 +40,7 @@ export async function mountVolume(session: Session, options: MountOptions): Prom
       "--volfile-server=localhost",
       `--volfile-id=${VOLUME}`,
       ...caching,
-      ...(options.directIo ? ["--direct-io-mode=enable"] : []),
+      ...(options.pageCache ? [] : ["--direct-io-mode=enable"]),
       `--log-file=${LOGS}/mount.log`,
       point,
     ],

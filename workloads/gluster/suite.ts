@@ -23,7 +23,10 @@ const options = z.object({
     .max(600)
     .default(0)
     .describe("seconds for which a client's kernel may believe names and attributes"),
-  directIo: z.boolean().default(false).describe("reads and writes go past the page cache of the clients' kernels"),
+  pageCache: z
+    .boolean()
+    .default(false)
+    .describe("the clients' kernels keep data, which they do not hear others change"),
   pingTimeout: z.int().min(1).max(600).default(3).describe("seconds after which a silent brick is taken for gone"),
 });
 
@@ -35,7 +38,7 @@ export const glusterSuite: Suite = {
   workloads: fsWorkloads(() => ({ directory: CURRENT_MOUNT, local: false })),
   defaultWorkload: "fs-append",
   db: (context) => {
-    const { volume, quorum, performance, pingTimeout, kernelCache, directIo } = options.parse(context.options);
+    const { volume, quorum, performance, pingTimeout, kernelCache, pageCache } = options.parse(context.options);
     brickNodes(volume, context.nodes); // too few nodes are said at once
     return new GlusterDb({
       layout: volume,
@@ -43,7 +46,7 @@ export const glusterSuite: Suite = {
       performance,
       pingTimeoutS: pingTimeout,
       kernelCacheS: kernelCache,
-      directIo,
+      pageCache,
     });
   },
 };

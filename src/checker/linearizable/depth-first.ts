@@ -5,12 +5,15 @@
 
 import { Configurations, DOMINATED, layoutOf, RETURN, STATE } from "./configurations.ts";
 import { LimitReached, type Meter } from "./meter.ts";
-import { Moves } from "./moves.ts";
+import { IMPOSSIBLE, Moves } from "./moves.ts";
 import type { Problem } from "./problem.ts";
 import type { SearchOutcome } from "./search-outcome.ts";
 import type { Tuning } from "./tuning.ts";
 
-/** Searches until it is decided, until `meter` reaches a limit, or until `steps` configurations were explored. */
+/**
+ * Searches until it is decided, until `meter` reaches a limit, or until `steps` configurations were explored without
+ * coming farther than before.
+ */
 export function depthFirst(problem: Problem, tuning: Tuning, meter: Meter, steps: number): SearchOutcome {
   const layout = layoutOf(problem, false);
   const moves = new Moves(problem, layout, tuning);
@@ -24,7 +27,10 @@ export function depthFirst(problem: Problem, tuning: Tuning, meter: Meter, steps
     for (;;) {
       moves.observe();
       if (!moves.isTargetDone()) {
-        if ((scratch[RETURN] as number) > deepest) deepest = scratch[RETURN] as number;
+        if ((scratch[RETURN] as number) > deepest) {
+          deepest = scratch[RETURN] as number;
+          meter.allow(steps);
+        }
         return false;
       }
       if (moves.passReturn()) return true;
@@ -36,17 +42,27 @@ export function depthFirst(problem: Problem, tuning: Tuning, meter: Meter, steps
     moves.begin();
     if (settle()) return { verdict: true };
     path.push(visited.add(scratch, Number.POSITIVE_INFINITY));
-    while (path.depth > 0) {
+    while (!path.isEmpty) {
       const record = path.record;
       const at = visited.at(record);
       const words = visited.words;
       // What dominates a record was added after it, and so has been explored to its end when the record is on top again.
-      if (words[at + STATE] === -1 || path.move >= moves.moveCount(words[at + RETURN] as number)) {
+      if (words[at + STATE] === -1 || path.rank === IMPOSSIBLE) {
         path.pop();
         continue;
       }
+      if (path.move === moves.moveCount(words[at + RETURN] as number)) {
+        path.nextRank();
+        continue;
+      }
+      const rank = moves.rank(visited, record, path.move);
+      if (rank !== path.rank) {
+        path.postpone(rank);
+        continue;
+      }
       const outcomes = moves.apply(visited, record, path.move, path.choice);
-      path.advance(outcomes);
+      if (path.choice + 1 < outcomes) path.nextChoice();
+      else path.nextMove();
       if (outcomes === 0) continue;
       meter.step();
       if (settle()) return { verdict: true };
@@ -64,60 +80,78 @@ export function depthFirst(problem: Problem, tuning: Tuning, meter: Meter, steps
   }
 }
 
-/** The configurations from the beginning to the current one, each with the next move and outcome to try. */
+/** Numbers in a frame: record, rank, move, choice, bits of the ranks that were met. */
+const FRAME = 5;
+
+/** The configurations from the beginning to the current one, each with what is to be tried next. */
 class Path {
   readonly #meter: Meter;
   #frames: Int32Array;
-  #depth = 0;
+  /** Where the current frame begins; -FRAME when there is none. */
+  #top = -FRAME;
 
   constructor(meter: Meter) {
     this.#meter = meter;
-    meter.reserve(4 * 3 * 64);
-    this.#frames = new Int32Array(3 * 64);
+    meter.reserve(4 * FRAME * 64);
+    this.#frames = new Int32Array(FRAME * 64);
   }
 
-  get depth(): number {
-    return this.#depth;
+  get isEmpty(): boolean {
+    return this.#top < 0;
   }
 
   get record(): number {
-    return this.#frames[3 * this.#depth - 3] as number;
+    return this.#frames[this.#top] as number;
+  }
+
+  get rank(): number {
+    return this.#frames[this.#top + 1] as number;
   }
 
   get move(): number {
-    return this.#frames[3 * this.#depth - 2] as number;
+    return this.#frames[this.#top + 2] as number;
   }
 
   get choice(): number {
-    return this.#frames[3 * this.#depth - 1] as number;
+    return this.#frames[this.#top + 3] as number;
   }
 
   push(record: number): void {
-    const at = 3 * this.#depth++;
-    if (at === this.#frames.length) {
-      this.#meter.reserve(4 * at);
-      const frames = new Int32Array(2 * at);
+    this.#top += FRAME;
+    if (this.#top === this.#frames.length) {
+      this.#meter.reserve(4 * this.#top);
+      const frames = new Int32Array(2 * this.#top);
       frames.set(this.#frames);
       this.#frames = frames;
     }
-    this.#frames[at] = record;
-    this.#frames[at + 1] = 0;
-    this.#frames[at + 2] = 0;
+    this.#frames[this.#top] = record;
+    this.#frames.fill(0, this.#top + 1, this.#top + FRAME);
   }
 
   pop(): void {
-    this.#depth--;
+    this.#top -= FRAME;
   }
 
-  /** Goes on to the next outcome of the current move, or to the next move when it has no more. */
-  advance(outcomes: number): void {
-    const at = 3 * this.#depth - 3;
-    if (this.choice + 1 < outcomes) {
-      this.#frames[at + 2] = this.choice + 1;
-    } else {
-      this.#frames[at + 1] = this.move + 1;
-      this.#frames[at + 2] = 0;
-    }
+  /** Goes on to the next rank that some move has, or to IMPOSSIBLE. */
+  nextRank(): void {
+    const met = (this.#frames[this.#top + 4] as number) & ~((2 << this.rank) - 1);
+    this.#frames[this.#top + 1] = met === 0 ? IMPOSSIBLE : 31 - Math.clz32(met & -met);
+    this.#frames[this.#top + 2] = 0;
+  }
+
+  /** Leaves the current move for its own rank. */
+  postpone(rank: number): void {
+    this.#frames[this.#top + 4] = (this.#frames[this.#top + 4] as number) | (1 << rank);
+    this.nextMove();
+  }
+
+  nextMove(): void {
+    this.#frames[this.#top + 2] = this.move + 1;
+    this.#frames[this.#top + 3] = 0;
+  }
+
+  nextChoice(): void {
+    this.#frames[this.#top + 3] = this.choice + 1;
   }
 
   dispose(): void {

@@ -2,8 +2,12 @@
 
 import { type Configurations, MASK, RETURN, type RecordLayout, STATE } from "./configurations.ts";
 import { MUTATOR_STRIDE, OBSERVER_STRIDE, type Problem } from "./problem.ts";
-import type { StepTable } from "./step-table.ts";
+import { ILLEGAL, type StepTable } from "./step-table.ts";
 import type { Tuning } from "./tuning.ts";
+
+/** How promising moves are: rank 0 first. A move of rank IMPOSSIBLE cannot be made, or is pointless. */
+const RANKS = 6;
+export const IMPOSSIBLE = RANKS;
 
 /** Computes successors of configurations of one problem, in one scratch record. */
 export class Moves {
@@ -15,6 +19,13 @@ export class Moves {
   readonly #unlimitedCrashes: boolean;
   readonly #useMask: number;
   readonly #crashKinds: number;
+  /** By class: 1 when the initial state does not allow it; a sign that few states do. */
+  readonly #isConditional: Uint8Array;
+  // The move that was looked at last: its operation's class, its slot or -1, and for a crashed one its count.
+  #operation = 0;
+  #slot = -1;
+  #useWord = 0;
+  #useOne = 0;
 
   constructor(problem: Problem, layout: RecordLayout, tuning: Tuning) {
     this.#problem = problem;
@@ -24,6 +35,10 @@ export class Moves {
     this.scratch = new Int32Array(layout.stride);
     this.#useMask = (1 << (layout.useBits - 1)) - 1;
     this.#crashKinds = problem.crashClass.length;
+    this.#isConditional = new Uint8Array(problem.table.classCount);
+    for (const operation of problem.returnClass) {
+      if (problem.table.next(0, operation) === ILLEGAL) this.#isConditional[operation] = 1;
+    }
   }
 
   /** Makes `scratch` the configuration before the first return. */
@@ -52,7 +67,7 @@ export class Moves {
     }
   }
 
-  /** Whether the operation that returns next is linearized in `scratch`. */
+  /** Whether the operation that returns next is linearized in `scratch`, or need not be. */
   isTargetDone(): boolean {
     const slot = this.#problem.returnSlot[this.scratch[RETURN] as number] as number;
     if (slot >= 0) return !this.#isOwed(this.scratch, 0, slot);
@@ -78,10 +93,28 @@ export class Moves {
     return false;
   }
 
-  /** How many moves there are to try at a return: move 0 is the target itself. */
+  /** How many moves there are to look at, at a return: the open mutators, and then the classes of crashed operations. */
   moveCount(r: number): number {
-    const { mutatorStart } = this.#problem;
-    return 1 + ((mutatorStart[r + 1] as number) - (mutatorStart[r] as number)) / MUTATOR_STRIDE + this.#crashKinds;
+    return this.#mutatorCount(r) + this.#crashKinds;
+  }
+
+  /**
+   * How promising a move from a record is. First what makes the target possible, and then, in both halves: operations
+   * that are possible in few states, as they may not get another chance; others; crashed ones, as there are few of them.
+   */
+  rank(from: Configurations, record: number, move: number): number {
+    const at = from.at(record);
+    const words = from.words;
+    if (!this.#select(words, at, move)) return IMPOSSIBLE;
+    const r = words[at + RETURN] as number;
+    const next = this.#table.next(words[at + STATE] as number, this.#operation);
+    if (next === ILLEGAL) return IMPOSSIBLE;
+    const target = this.#problem.returnSlot[r] as number;
+    const half = RANKS / 2;
+    const rank = this.#slot < 0 ? 2 : this.#isConditional[this.#operation] === 1 ? 0 : 1;
+    if (this.#slot >= 0 && this.#slot === target) return rank;
+    const state = next >= 0 ? next : (this.#table.choices(next)[0] as number);
+    return this.#table.next(state, this.#problem.returnClass[r] as number) === ILLEGAL ? half + rank : rank;
   }
 
   /**
@@ -91,77 +124,83 @@ export class Moves {
   apply(from: Configurations, record: number, move: number, choice: number): number {
     const words = from.words;
     const at = from.at(record);
-    const problem = this.#problem;
-    const r = words[at + RETURN] as number;
+    if (!this.#select(words, at, move)) return 0;
     const state = words[at + STATE] as number;
-    const target = problem.returnSlot[r] as number;
-    const firstMutator = problem.mutatorStart[r] as number;
-    const mutators = ((problem.mutatorStart[r + 1] as number) - firstMutator) / MUTATOR_STRIDE;
-    if (move > mutators) return this.#applyCrash(words, at, r, state, move - mutators - 1, choice);
-    let slot = target;
-    let operation = problem.returnClass[r] as number;
-    if (move === 0) {
-      if (target < 0) return 0;
+    const next = this.#table.next(state, this.#operation);
+    if (next === ILLEGAL) return 0;
+    const scratch = this.scratch;
+    for (let i = RETURN; i < scratch.length; i++) scratch[i] = words[at + i] as number;
+    let outcomes = 1;
+    if (next >= 0) {
+      scratch[STATE] = next;
     } else {
-      const i = firstMutator + (move - 1) * MUTATOR_STRIDE;
-      slot = problem.mutators[i] as number;
-      if (slot === target) return 0;
-      operation = problem.mutators[i + 1] as number;
-      const before = problem.mutators[i + 2] as number;
-      // Operations of one class are interchangeable: a linearization that takes the later returning one first stays
-      // one when the two are swapped, as both are open here and the earlier one's return comes first.
-      if (before >= 0 && this.#isOwed(words, at, before)) return 0;
+      const choices = this.#table.choices(next);
+      scratch[STATE] = choices[choice] as number;
+      outcomes = choices.length;
     }
-    const bit = 1 << (slot & 31);
-    if (((words[at + MASK + (slot >> 5)] as number) & bit) !== 0) return 0;
-    const outcomes = this.#step(words, at, state, operation, choice);
-    if (outcomes > 0) {
-      this.scratch[MASK + (slot >> 5)] = (this.scratch[MASK + (slot >> 5)] as number) | bit;
-      if (this.#layout.coarse) {
-        const owed = this.#layout.owed + (slot >> 5);
-        this.scratch[owed] = (this.scratch[owed] as number) & ~bit;
-      }
+    if (this.#slot >= 0) {
+      this.#linearize(this.#slot);
+      return outcomes;
     }
+    // Without an effect, a crashed operation might as well not have happened.
+    if (next === state) return 0;
+    if (!this.#unlimitedCrashes) scratch[this.#useWord] = (scratch[this.#useWord] as number) + this.#useOne;
     return outcomes;
   }
 
-  /** The class of the operation that a move linearizes, and whether it is a crashed one: for witnesses. */
-  moveOf(r: number, move: number): { readonly crashKind: number } | { readonly slot: number } {
-    const { mutatorStart, mutators, returnSlot } = this.#problem;
-    const first = mutatorStart[r] as number;
-    const count = ((mutatorStart[r + 1] as number) - first) / MUTATOR_STRIDE;
-    if (move > count) return { crashKind: move - count - 1 };
-    return { slot: (move === 0 ? returnSlot[r] : mutators[first + (move - 1) * MUTATOR_STRIDE]) as number };
+  /** What a move linearizes: the slot of an open mutator, or ~(the class of crashed operations). */
+  subject(r: number, move: number): number {
+    const mutators = this.#mutatorCount(r);
+    if (move >= mutators) return ~(move - mutators);
+    return this.#problem.mutators[(this.#problem.mutatorStart[r] as number) + move * MUTATOR_STRIDE] as number;
   }
 
-  /** A crashed operation of one class, while one is left that was invoked before this return, and if it has an effect. */
-  #applyCrash(words: Int32Array, at: number, r: number, state: number, kind: number, choice: number): number {
+  #mutatorCount(r: number): number {
+    const { mutatorStart } = this.#problem;
+    return ((mutatorStart[r + 1] as number) - (mutatorStart[r] as number)) / MUTATOR_STRIDE;
+  }
+
+  /** Looks a move up; answers false when its operation is not there to be taken. */
+  #select(words: Int32Array, at: number, move: number): boolean {
+    const { mutators, mutatorStart } = this.#problem;
+    const r = words[at + RETURN] as number;
+    const count = this.#mutatorCount(r);
+    if (move >= count) return this.#selectCrash(words, at, r, move - count);
+    const i = (mutatorStart[r] as number) + move * MUTATOR_STRIDE;
+    const slot = mutators[i] as number;
+    if (((words[at + MASK + (slot >> 5)] as number) & (1 << (slot & 31))) !== 0) return false;
+    // Operations of one class are interchangeable: a linearization that takes the later returning one first stays one
+    // when the two are swapped, as both are open here and the other one's return comes first.
+    const before = mutators[i + 2] as number;
+    if (before >= 0 && this.#isOwed(words, at, before)) return false;
+    this.#slot = slot;
+    this.#operation = mutators[i + 1] as number;
+    return true;
+  }
+
+  /** A crashed operation of one class, while one is left that was invoked before this return. */
+  #selectCrash(words: Int32Array, at: number, r: number, kind: number): boolean {
     const { crashStart, crashFrom, crashClass } = this.#problem;
     const { uses, useBits, usesPerWord } = this.#layout;
     const word = uses + Math.floor(kind / usesPerWord);
     const shift = (kind % usesPerWord) * useBits;
-    const used = ((words[at + word] as number) >>> shift) & this.#useMask;
-    const i = (crashStart[kind] as number) + (this.#unlimitedCrashes ? 0 : used);
-    if (i >= (crashStart[kind + 1] as number) || (crashFrom[i] as number) > r) return 0;
-    const outcomes = this.#step(words, at, state, crashClass[kind] as number, choice);
-    // Without an effect it might as well not have happened.
-    if (outcomes === 0 || (outcomes === 1 && this.scratch[STATE] === state)) return 0;
-    if (!this.#unlimitedCrashes) this.scratch[word] = (this.scratch[word] as number) + (1 << shift);
-    return outcomes;
+    const used = this.#unlimitedCrashes ? 0 : ((words[at + word] as number) >>> shift) & this.#useMask;
+    const i = (crashStart[kind] as number) + used;
+    if (i >= (crashStart[kind + 1] as number) || (crashFrom[i] as number) > r) return false;
+    this.#slot = -1;
+    this.#operation = crashClass[kind] as number;
+    this.#useWord = word;
+    this.#useOne = 1 << shift;
+    return true;
   }
 
-  #step(words: Int32Array, at: number, state: number, operation: number, choice: number): number {
-    const next = this.#table.next(state, operation);
-    if (next === -1) return 0;
+  #linearize(slot: number): void {
+    const bit = 1 << (slot & 31);
     const scratch = this.scratch;
-    for (let i = RETURN; i < scratch.length; i++) scratch[i] = words[at + i] as number;
-    if (next >= 0) {
-      scratch[STATE] = next;
-      return 1;
-    }
-    const choices = this.#table.choices(next);
-    scratch[STATE] = choices[choice] as number;
-    return choices.length;
+    scratch[MASK + (slot >> 5)] = (scratch[MASK + (slot >> 5)] as number) | bit;
+    if (!this.#layout.coarse) return;
+    const owed = this.#layout.owed + (slot >> 5);
+    scratch[owed] = (scratch[owed] as number) & ~bit;
   }
 
   /** Whether an open mutator must yet be linearized. */
@@ -176,12 +215,12 @@ export class Moves {
   #enter(r: number): void {
     const { mutatorsEnter, maskWords, observersEnter, pendingWords } = this.#problem;
     const { coarse, owed, pending } = this.#layout;
+    const scratch = this.scratch;
     for (let i = 0; coarse && i < maskWords; i++) {
-      this.scratch[owed + i] = (this.scratch[owed + i] as number) | (mutatorsEnter[r * maskWords + i] as number);
+      scratch[owed + i] = (scratch[owed + i] as number) | (mutatorsEnter[r * maskWords + i] as number);
     }
     for (let i = 0; i < pendingWords; i++) {
-      this.scratch[pending + i] =
-        (this.scratch[pending + i] as number) | (observersEnter[r * pendingWords + i] as number);
+      scratch[pending + i] = (scratch[pending + i] as number) | (observersEnter[r * pendingWords + i] as number);
     }
   }
 }

@@ -349,7 +349,15 @@ export const distinctSpecs: readonly Spec[] = [
       ask("read"),
       ask("read"),
       ...asks("write", [1, 2]),
-      ...asks("cas", [[1, 3], [2, 3], [3, 4], [1, 4], [null, 1], [4, 1], [2, 2]]),
+      ...asks("cas", [
+        [1, 3],
+        [2, 3],
+        [3, 4],
+        [1, 4],
+        [null, 1],
+        [4, 1],
+        [2, 2],
+      ]),
     ],
     // Most comparisons are true, as a false one is nothing for these algorithms.
     wild: ({ f }, pick) => (f === "read" ? [null, 1, 2, 3, 4][pick(5)] : f === "cas" ? pick(20) > 0 : null),
@@ -357,7 +365,16 @@ export const distinctSpecs: readonly Spec[] = [
   },
   {
     ...versionedSpec,
-    asks: [ask("read"), ask("read"), ask("read"), ...asks("write", [[null, 1], [null, 2]]), ask("cas", [null, [1, 3]])],
+    asks: [
+      ask("read"),
+      ask("read"),
+      ask("read"),
+      ...asks("write", [
+        [null, 1],
+        [null, 2],
+      ]),
+      ask("cas", [null, [1, 3]]),
+    ],
   },
   { ...elementsSpec, once: onceOf("add", "remove") },
   {

@@ -1,0 +1,139 @@
+import { z } from "zod";
+import { hasPorts } from "../../src/abilities.ts";
+import { monotonicMs, sleep } from "../../src/clock.ts";
+import { execOk, missingPrograms } from "../../src/control/exec.ts";
+import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
+import { JepsenError, messageOf } from "../../src/errors.ts";
+import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
+import { failuresOf, judged, type Measured, skipped } from "../completion.ts";
+import { Hold } from "../hold.ts";
+import { resolveTargets, targetsSchema } from "../targets.ts";
+import { type Connections, type PortCut, portDoubts, tryConnections } from "./connections.ts";
+
+/** Which traffic can be cut, as `--ports` names it. */
+export const PORT_KINDS = ["peer", "client"] as const;
+export type PortKind = (typeof PORT_KINDS)[number];
+
+/** The one table that this family ever touches on a node. */
+const TABLE = "jepsen_ts_ports";
+const PRIORITY = -145;
+const UNDO_SCRIPT = `nft list table inet ${TABLE} >/dev/null 2>&1 || exit 0\nnft delete table inet ${TABLE}\n`;
+
+const HEAL_MS = 15_000;
+const HEAL_PAUSE_MS = 500;
+const TRIES = 3;
+
+const valueSchema = targetsSchema.extend({ kind: z.enum(PORT_KINDS) });
+
+/** Drops what comes to these TCP ports, and what comes back from the same ports of others; everything else passes. */
+export function portRules(ports: readonly number[]): string {
+  const set = `{ ${ports.join(", ")} }`;
+  return `table inet ${TABLE}
+delete table inet ${TABLE}
+table inet ${TABLE} {
+  chain input {
+    type filter hook input priority ${PRIORITY}; policy accept;
+    iif lo accept
+    tcp dport ${set} counter drop
+    tcp sport ${set} counter drop
+  }
+}
+`;
+}
+
+/** Cuts only one purpose's traffic of some nodes: peers cannot talk, or clients cannot, while the rest of the network is whole. */
+export class PortsNemesis implements Nemesis {
+  readonly fs = new Set(["cut-ports", "open-ports", "heal-ports"]);
+  readonly #hold = new Hold("ports");
+  #cut: PortCut = {};
+
+  async setup(test: Test): Promise<void> {
+    await onAllNodes(test.nodes, async (node) => {
+      const missing = await missingPrograms(await test.cluster.session(node), ["nft", "python3"]);
+      if (missing.length === 0) return;
+      const sentence = `Node ${node} lacks ${missing.join(" and ")}, which the fault ports needs: install nftables and python3 there.`;
+      throw new JepsenError("environment", sentence, { node, missing });
+    });
+  }
+
+  async invoke(test: Test, op: Invocation): Promise<Completion> {
+    if (op.f === "cut-ports") return this.#start(test, op.value);
+    return op.f === "open-ports" ? this.#stop(test) : this.#heal(test);
+  }
+
+  async teardown(test: Test): Promise<void> {
+    await this.#remove(test);
+  }
+
+  async #start(test: Test, value: unknown): Promise<Completion> {
+    if (Object.keys(this.#cut).length > 0) return skipped("ports are cut already");
+    const parsed = valueSchema.safeParse(value);
+    if (!parsed.success) return skipped(`cut-ports cannot be done with ${JSON.stringify(value)}`);
+    const targets = await resolveTargets(test, parsed.data);
+    if ("none" in targets) return skipped(targets.none);
+    const ports = portsOf(test, parsed.data.kind);
+    this.#cut = Object.fromEntries(targets.nodes.map((node) => [node, ports]));
+    const outcomes = await onNodes(targets.nodes, async (node) => {
+      await this.#hold.begin(test, node, UNDO_SCRIPT);
+      await execOk(await test.cluster.session(node), ["nft", "-f", "-"], { stdin: portRules(ports) });
+    });
+    const measured = await measure(test, this.#cut, false);
+    const problems = [...failuresOf(outcomes), ...measured.problems];
+    return judged({ kind: parsed.data.kind, nodes: targets.nodes, ports }, { ...measured, problems });
+  }
+
+  async #stop(test: Test): Promise<Completion> {
+    const nodes = Object.keys(this.#cut);
+    if (nodes.length === 0) return skipped("no ports are cut");
+    const before = await measure(test, this.#cut, false);
+    const lapses = await this.#hold.lapses(test);
+    await this.#remove(test);
+    const after = await measure(test, {}, false);
+    const findings = [...before.findings.map((each) => `Until then: ${each}`), ...after.findings];
+    const problems = [...lapses, ...before.problems, ...after.problems];
+    return judged({ nodes }, { findings, problems, details: { before: before.details, after: after.details } });
+  }
+
+  /** The final word: every port of the database is reached from everywhere, as soon as other faults let it. */
+  async #heal(test: Test): Promise<Completion> {
+    await this.#remove(test);
+    const deadline = monotonicMs() + HEAL_MS;
+    for (;;) {
+      const measured = await measure(test, {}, true);
+      if (measured.problems.length === 0 || monotonicMs() > deadline) return judged(undefined, measured);
+      await sleep(HEAL_PAUSE_MS);
+    }
+  }
+
+  async #remove(test: Test): Promise<void> {
+    await onAllNodes(this.#hold.nodes, async (node) => {
+      await execOk(await test.cluster.session(node), ["sh", "-c", UNDO_SCRIPT]);
+      await this.#hold.end(test, node);
+    });
+    this.#cut = {};
+  }
+}
+
+function portsOf(test: Test, kind?: PortKind): readonly number[] {
+  if (!hasPorts(test.db)) throw new JepsenError("internal", "The database does not tell its ports.");
+  const { ports } = test.db;
+  return kind ? ports[kind] : [...new Set([...ports.peer, ...ports.client])];
+}
+
+/** Measures again while there are doubts: another fault may have begun or ended in the middle of it. */
+async function measure(test: Test, cut: PortCut, isAlone: boolean): Promise<Measured> {
+  for (let left = TRIES - 1; ; left--) {
+    let connections: Connections;
+    try {
+      connections = await tryConnections(test, portsOf(test));
+    } catch (error) {
+      return { findings: [], problems: [`It could not be measured: ${messageOf(error)}`], details: {} };
+    }
+    const doubts = portDoubts(connections, cut, isAlone);
+    if (doubts.length > 0 && left > 0) continue;
+    const problems = doubts.length > 6 ? [...doubts.slice(0, 6), `And ${doubts.length - 6} more.`] : doubts;
+    const all = Object.entries(cut).map(([node, ports]) => `${ports.join(", ")} of ${node}`);
+    const finding = all.length > 0 ? `cut are the ports ${all.join("; ")}, and no others.` : "Every port is reached.";
+    return { findings: problems.length > 0 ? [] : [finding], problems, details: { cut, connections } };
+  }
+}
