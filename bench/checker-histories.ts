@@ -93,7 +93,7 @@ export function casHistory(
     const a = random.int(shape.values);
     const b = random.int(shape.values);
     if (f === "read") return { f, input: null, ...keyed, effect: () => state.get(key) ?? null };
-    if (f === "write") return { f, input: a, ...keyed, effect: () => (state.set(key, a), a) };
+    if (f === "write") return { f, input: a, ...keyed, effect: () => then(a, state.set(key, a)) };
     const cas = () => {
       const swapped = state.get(key) === a;
       if (swapped) state.set(key, b);
@@ -130,8 +130,17 @@ export function textHistory(shape: Shape): Op[] {
     ] as const);
     const argument = `x ${number} y`;
     if (kind === "get") return { f: "get", input: null, effect: () => text };
-    return { f: kind, input: argument, effect: () => ((text = kind === "put" ? argument : text + argument), argument) };
+    const effect = () => {
+      text = kind === "put" ? argument : text + argument;
+      return argument;
+    };
+    return { f: kind, input: argument, effect };
   });
+}
+
+/** The value, after something was done. */
+function then<T>(value: T, _done: unknown): T {
+  return value;
 }
 
 /** Distinct values through a fifo queue. */
@@ -139,7 +148,7 @@ export function queueHistory(shape: Shape): Op[] {
   const items: number[] = [];
   let first = 0;
   return simulate(shape, (random, number) => {
-    if (random.bool()) return { f: "enqueue", input: number, effect: () => (items.push(number), number) };
+    if (random.bool()) return { f: "enqueue", input: number, effect: () => then(number, items.push(number)) };
     return { f: "dequeue", input: null, effect: () => (first < items.length ? items[first++] : null) };
   });
 }
@@ -153,7 +162,7 @@ export function setHistory(shape: Shape): Op[] {
     const kind = random.int(4);
     if (kind === 0 && removable.length > 0) {
       const element = removable.splice(random.int(removable.length), 1)[0] as number;
-      return { f: "remove", input: element, effect: () => (present.delete(element), element) };
+      return { f: "remove", input: element, effect: () => then(element, present.delete(element)) };
     }
     if (kind >= 2 && added.length > 0) {
       const element = random.pick(added.slice(-1000));

@@ -40,7 +40,7 @@ interface Round {
  * everything, which is often enough to see that nothing can lead on; then ever less merging.
  */
 const ROUNDS: readonly Round[] = [
-  { depthFirst: 2_000, layered: [{ steps: 100_000, merging: { coarse: true, chainMax: 1 } }] },
+  { depthFirst: 5_000, layered: [{ steps: 100_000, merging: { coarse: true, chainMax: 1 } }] },
   {
     depthFirst: 50_000,
     layered: [
