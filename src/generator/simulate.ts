@@ -70,7 +70,8 @@ interface Ending {
  * ```
  *
  * A promise is never fulfilled in here; use `delivery`. Throws JepsenError "generator" as the interpreter would, also
- * for a generator that does not end within `operationsMax`, and "stalled" when it waits for what can never come.
+ * for a generator that does not end within `operationsMax`, and "stalled" when it waits for what can never come
+ * (or has waited a hundred thousand times in a row for nothing).
  */
 export function simulate(generator: GeneratorLike, options: SimulationOptions = {}): Simulation {
   return new SimulatedRun(generator, options).run();
@@ -132,14 +133,14 @@ class SimulatedRun {
       } else if (step.op === "pending") {
         this.generator = step.next;
         if (step.until !== undefined && (endingTime === undefined || step.until < endingTime)) {
-          fruitless = step.until > this.time ? 0 : fruitless + 1;
-          if (fruitless > FRUITLESS_MAX) throw this.stalled();
+          if (++fruitless > FRUITLESS_MAX) throw this.stalled();
           this.time = Math.max(this.time, step.until);
         } else if (endingTime === undefined) throw this.stalled();
         else this.end(endingTime);
       } else if (endingTime !== undefined && endingTime <= step.op.time) {
         this.end(endingTime);
       } else {
+        fruitless = 0;
         this.time = Math.max(this.time, step.op.time);
         this.generator = step.next;
         this.begin(step.op);

@@ -12,9 +12,15 @@ import type { Tuning } from "./tuning.ts";
 
 /**
  * Searches until it is decided, until `meter` reaches a limit, or until `steps` configurations were explored without
- * coming farther than before.
+ * coming farther than before. `taken` is filled with the moves of the linearization found, as pairs of move and choice.
  */
-export function depthFirst(problem: Problem, tuning: Tuning, meter: Meter, steps: number): SearchOutcome {
+export function depthFirst(
+  problem: Problem,
+  tuning: Tuning,
+  meter: Meter,
+  steps: number,
+  taken?: number[],
+): SearchOutcome {
   const layout = layoutOf(problem, false);
   const moves = new Moves(problem, layout, tuning);
   const visited = new Configurations(layout, tuning, meter);
@@ -41,7 +47,7 @@ export function depthFirst(problem: Problem, tuning: Tuning, meter: Meter, steps
     meter.allow(steps);
     moves.begin();
     if (settle()) return { verdict: true };
-    path.push(visited.add(scratch, Number.POSITIVE_INFINITY));
+    path.push(visited.add(scratch, Number.POSITIVE_INFINITY), 0, 0);
     while (!path.isEmpty) {
       const record = path.record;
       const at = visited.at(record);
@@ -60,14 +66,18 @@ export function depthFirst(problem: Problem, tuning: Tuning, meter: Meter, steps
         path.postpone(rank);
         continue;
       }
-      const outcomes = moves.apply(visited, record, path.move, path.choice);
+      const { move, choice } = path;
+      const outcomes = moves.apply(visited, record, move, choice);
       if (path.choice + 1 < outcomes) path.nextChoice();
       else path.nextMove();
       if (outcomes === 0) continue;
       meter.step();
-      if (settle()) return { verdict: true };
+      if (settle()) {
+        if (taken !== undefined) path.copyMoves(taken, move, choice);
+        return { verdict: true };
+      }
       const added = visited.add(scratch, Number.POSITIVE_INFINITY);
-      if (added !== DOMINATED) path.push(added);
+      if (added !== DOMINATED) path.push(added, move, choice);
     }
     return { verdict: false, deepest };
   } catch (error) {
@@ -80,8 +90,8 @@ export function depthFirst(problem: Problem, tuning: Tuning, meter: Meter, steps
   }
 }
 
-/** Numbers in a frame: record, rank, move, choice, bits of the ranks that were met. */
-const FRAME = 5;
+/** Numbers in a frame: record; next rank, move, choice; bits of the ranks that were met; move and choice that led here. */
+const FRAME = 7;
 
 /** The configurations from the beginning to the current one, each with what is to be tried next. */
 class Path {
@@ -116,7 +126,7 @@ class Path {
     return this.#frames[this.#top + 3] as number;
   }
 
-  push(record: number): void {
+  push(record: number, move: number, choice: number): void {
     this.#top += FRAME;
     if (this.#top === this.#frames.length) {
       this.#meter.reserve(4 * this.#top);
@@ -125,7 +135,9 @@ class Path {
       this.#frames = frames;
     }
     this.#frames[this.#top] = record;
-    this.#frames.fill(0, this.#top + 1, this.#top + FRAME);
+    this.#frames.fill(0, this.#top + 1, this.#top + 5);
+    this.#frames[this.#top + 5] = move;
+    this.#frames[this.#top + 6] = choice;
   }
 
   pop(): void {
@@ -152,6 +164,14 @@ class Path {
 
   nextChoice(): void {
     this.#frames[this.#top + 3] = this.choice + 1;
+  }
+
+  /** Appends the moves that led to the current frame, and one more. */
+  copyMoves(to: number[], move: number, choice: number): void {
+    for (let at = FRAME; at <= this.#top; at += FRAME) {
+      to.push(this.#frames[at + 5] as number, this.#frames[at + 6] as number);
+    }
+    to.push(move, choice);
   }
 
   dispose(): void {

@@ -1,120 +1,192 @@
-/** Why an object is not linearizable: where it goes wrong, and what is possible there. Bounded by construction. */
+/**
+ * Why an object is not linearizable: where it goes wrong, what is possible there, and the fewest operations that
+ * contradict each other. Everything in it is bounded by construction.
+ */
 
 import type { Model } from "../../model/model.ts";
-import type { Group } from "./group.ts";
+import { findCore } from "./contradiction.ts";
+import { decideOne, type Unit } from "./decide.ts";
+import { type Group, groupSize } from "./group.ts";
 import { layered, NO_MERGING } from "./layered.ts";
-import type { Meter } from "./meter.ts";
-import { clip, operationView } from "./operation-view.ts";
-import { compileProblem, disposeProblem, MUTATOR_STRIDE, type Problem } from "./problem.ts";
-import type { Failure, OperationView, StuckState } from "./result.ts";
-import type { FrontierEntry } from "./search-outcome.ts";
+import { LimitReached, type Meter } from "./meter.ts";
+import { operationView } from "./operation-view.ts";
+import { compileProblem, disposeProblem } from "./problem.ts";
+import type { Contradiction, Failure, OperationView, StuckState } from "./result.ts";
+import { stuckStates } from "./stuck-states.ts";
 import type { Tuning } from "./tuning.ts";
+import { returnsOf, weaken } from "./weaken.ts";
+import { linearization } from "./witness.ts";
 
-const STATES_MAX = 16;
-const CONTINUATIONS_MAX = 8;
+/** Steps for finding the stuck states, and for finding a linearization of what comes before. */
+const STEPS_MAX = 100_000;
 const PREFIX_OPERATIONS_MAX = 10;
-/** Configurations that finding the stuck states may explore. */
-const STEPS_MAX = 200_000;
+const CONTRADICTION_MAX = 100;
+/** Objects with more operations are not searched for an explanation. */
+const SEARCHED_MAX = 200_000;
 
-/** Explains an object whose verdict is false. Answers undefined when its limits do not suffice. */
-export function explainGroup(model: Model, group: Group, tuning: Tuning, meter: Meter): Failure | undefined {
-  const problem = compileProblem(model, group, tuning, meter);
+/** Where a history stops being linearizable. */
+interface Edge {
+  /** The number of the return that cannot be reached. */
+  readonly at: number;
+  /** Whether everything before it can be linearized; if not, that is only not known. */
+  readonly exact: boolean;
+}
+
+/** Explains an object whose verdict is false, as far as the meter allows. */
+export function explainUnit(model: Model, { group, decision }: Unit, tuning: Tuning, meter: Meter): Failure {
+  const returns = returnsOf(group);
+  const known = decision.suspects ?? returns.slice(0, (decision.deepest ?? returns.length - 1) + 1);
+  const edge = findEdge(model, group, returns, known, tuning, meter);
+  const operation = operationView(model, group, returns[edge.at] as number);
+  const suspects = decision.suspects ?? returns.slice(0, edge.at + 1);
+  const core = within(() => findCore(model, group, suspects, tuning, meter), undefined);
+  const states = within(() => statesAt(model, group, returns.slice(0, edge.at + 1), tuning, meter), []);
+  const last = within(() => prefix(model, group, returns.slice(0, edge.at), tuning, meter), []);
+  const contradiction =
+    core === undefined || core.required.length > CONTRADICTION_MAX
+      ? undefined
+      : within(() => describeCore(model, group, core.required, core.minimal, tuning, meter), undefined);
+  return {
+    key: group.key ?? null,
+    ...(group.part === undefined ? {} : { part: group.part }),
+    sentence: `${where(group)}${contradiction?.sentence ?? failureSentence(operation, states)}`,
+    operation,
+    exact: edge.exact,
+    prefix: { completions: edge.at, last },
+    states,
+    ...(contradiction === undefined ? {} : { contradiction }),
+  };
+}
+
+/**
+ * The first return that cannot be reached, starting from operations that are known to contradict each other. The parts
+ * of a history up to its returns are linearizable up to some return, and not from there on.
+ */
+function findEdge(
+  model: Model,
+  group: Group,
+  returns: readonly number[],
+  known: readonly number[],
+  tuning: Tuning,
+  meter: Meter,
+): Edge {
+  const rank = new Map(returns.map((number, i) => [number, i]));
+  const lastRank = (numbers: readonly number[]) => numbers.reduce((last, number) => Math.max(last, rank.get(number) ?? 0), 0);
+  let reachable = 0;
+  let unreachable = lastRank(known);
+  try {
+    for (let probe = unreachable; reachable < unreachable; probe = Math.ceil((reachable + unreachable) / 2)) {
+      const { group: part, numbers } = weaken(model, group, new Set(returns.slice(0, probe)));
+      const decision = decideOne(model, part, tuning, meter);
+      if (decision.verdict === "unknown") return { at: unreachable, exact: false };
+      if (decision.verdict) {
+        reachable = probe;
+        continue;
+      }
+      const blamed = decision.suspects?.map((number) => numbers[number] as number);
+      unreachable = Math.min(probe - 1, blamed === undefined ? (decision.deepest ?? probe) : lastRank(blamed));
+    }
+    return { at: unreachable, exact: true };
+  } catch (error) {
+    if (!(error instanceof LimitReached)) throw error;
+    return { at: unreachable, exact: false };
+  }
+}
+
+/** Possible states before the last of some returns, which cannot be reached. */
+function statesAt(
+  model: Model,
+  group: Group,
+  required: readonly number[],
+  tuning: Tuning,
+  meter: Meter,
+): StuckState[] {
+  const { group: part } = weaken(model, group, new Set(required));
+  if (groupSize(part) > SEARCHED_MAX) return [];
+  const problem = compileProblem(model, part, tuning, meter);
   try {
     for (const merging of [NO_MERGING, { coarse: true, chainMax: 1 }]) {
       const outcome = layered(problem, tuning, meter, STEPS_MAX, merging);
-      if (outcome.verdict !== false) continue;
-      return failure(model, problem, outcome.deepest ?? 0, outcome.frontier ?? [], merging === NO_MERGING);
+      if (outcome.verdict !== false || outcome.frontier === undefined) continue;
+      return stuckStates(model, problem, outcome.deepest ?? 0, outcome.frontier);
     }
-    return undefined;
+    return [];
   } finally {
     disposeProblem(problem, meter);
   }
 }
 
-function failure(
+/** The last operations of a linearization of what can be linearized. */
+function prefix(
   model: Model,
-  problem: Problem,
-  stuckAt: number,
-  frontier: readonly FrontierEntry[],
-  exact: boolean,
-): Failure {
-  const { group } = problem;
-  const operation = operationView(model, group, problem.returnOp[stuckAt] as number);
-  const states = stuckStates(model, problem, stuckAt, frontier);
-  const last = [...problem.returnOp.subarray(Math.max(0, stuckAt - PREFIX_OPERATIONS_MAX), stuckAt)];
-  return {
-    key: group.key ?? null,
-    ...(group.part === undefined ? {} : { part: group.part }),
-    sentence: sentence(group, operation, states),
-    operation,
-    exact,
-    prefix: { completions: stuckAt, last: last.map((number) => operationView(model, group, number)) },
-    states,
-  };
+  group: Group,
+  required: readonly number[],
+  tuning: Tuning,
+  meter: Meter,
+): OperationView[] {
+  if (required.length === 0 || groupSize(group) > SEARCHED_MAX) return [];
+  const { group: part, numbers } = weaken(model, group, new Set(required));
+  const problem = compileProblem(model, part, tuning, meter);
+  try {
+    const order = linearization(problem, tuning, meter, STEPS_MAX) ?? [];
+    return order
+      .slice(-PREFIX_OPERATIONS_MAX)
+      .map((number) => operationView(model, group, numbers[number] as number));
+  } finally {
+    disposeProblem(problem, meter);
+  }
 }
 
-function sentence(group: Group, operation: OperationView, states: readonly StuckState[]): string {
-  const where = group.key === undefined ? "" : `Key ${JSON.stringify(group.key)}: `;
-  const why = states[0] === undefined ? "" : `: ${states[0].reason}`;
-  return `${where}${operation.text} (process ${operation.process}, operation ${operation.completed ?? operation.invoked}) cannot be linearized${why}.`;
-}
-
-/** The different states of the frontier, each with the reasons why it ends there. */
-function stuckStates(
+function describeCore(
   model: Model,
-  problem: Problem,
-  stuckAt: number,
-  frontier: readonly FrontierEntry[],
-): StuckState[] {
-  const { table } = problem;
-  const target = problem.returnClass[stuckAt] as number;
-  const bySate = new Map<number, FrontierEntry>();
-  for (const entry of frontier) {
-    const known = bySate.get(entry.state);
-    if (known === undefined || entry.linearized.length < known.linearized.length) bySate.set(entry.state, entry);
-  }
-  return [...bySate.values()].slice(0, STATES_MAX).map((entry) => ({
-    state: clip(describeState(model, table.state(entry.state))),
-    reason: clip(table.reason(entry.state, target) ?? "what comes after it leads nowhere"),
-    continuations: continuations(model, problem, stuckAt, entry),
-  }));
+  group: Group,
+  required: readonly number[],
+  minimal: boolean,
+  tuning: Tuning,
+  meter: Meter,
+): Contradiction {
+  const operations = required.map((number) => operationView(model, group, number));
+  const states = within(() => statesAt(model, group, required, tuning, meter), []);
+  const indexes = operations.flatMap(({ invoked, completed }) => [invoked, completed as number]).sort((a, b) => a - b);
+  return { indexes, operations, sentence: coreSentence(operations, states), minimal };
 }
 
-/** Open operations that were not linearized in a configuration, and where they lead. */
-function continuations(
-  model: Model,
-  problem: Problem,
-  stuckAt: number,
-  entry: FrontierEntry,
-): { operation: OperationView; reason: string }[] {
-  const { mutators, mutatorStart, table } = problem;
-  const target = problem.returnClass[stuckAt] as number;
-  const out: { operation: OperationView; reason: string }[] = [];
-  for (let i = mutatorStart[stuckAt] as number; i < (mutatorStart[stuckAt + 1] as number); i += MUTATOR_STRIDE) {
-    const slot = mutators[i] as number;
-    const number = operationInSlot(problem, stuckAt, slot);
-    if (out.length >= CONTINUATIONS_MAX || number === undefined || entry.linearized.includes(slot)) continue;
-    if (number === problem.returnOp[stuckAt]) continue;
-    const next = table.next(entry.state, mutators[i + 1] as number);
-    const own = table.reason(entry.state, mutators[i + 1] as number);
-    const reason =
-      own ??
-      (next < 0
-        ? "it leads to several states, none of which helps"
-        : `after it, ${table.reason(next, target) ?? "it is no better"}`);
-    out.push({ operation: operationView(model, problem.group, number), reason: clip(reason) });
-  }
-  return out;
+function where(group: Group): string {
+  if (group.key === undefined && group.part === undefined) return "";
+  const names = [group.key, group.part].filter((name) => name !== undefined).map((name) => JSON.stringify(name));
+  return `Key ${names.join(", ")}: `;
 }
 
-/** Which operation holds a mutator's slot at a return: the one with that slot that returns next. */
-function operationInSlot(problem: Problem, stuckAt: number, slot: number): number | undefined {
-  for (let r = stuckAt; r < problem.returns; r++) {
-    if (problem.returnSlot[r] === slot) return problem.returnOp[r];
-  }
-  return undefined;
+function failureSentence(operation: OperationView, states: readonly StuckState[]): string {
+  return `${named(operation)} cannot be linearized${states[0] === undefined ? "" : `: ${states[0].reason}`}.`;
 }
 
-function describeState(model: Model, state: unknown): string {
-  return model.describeState?.(state) ?? String(model.stateKey(state));
+/** The story of a contradiction: what happened in which order, and why the last of it does not fit. */
+function coreSentence(operations: readonly OperationView[], states: readonly StuckState[]): string {
+  const last = operations.at(-1) as OperationView;
+  const reasons = [...new Set(states.map(({ reason }) => reason))];
+  const shown = reasons.slice(0, 3).join("; or ");
+  const why = reasons.length === 0 ? "" : `: ${shown}${reasons.length > 3 ? "; and so on" : ""}`;
+  if (operations.length === 1) return `${named(last)} is impossible at any moment${why}.`;
+  const story = operations.map((operation, i) => {
+    const before = operations[i - 1];
+    if (before === undefined) return named(operation);
+    return `${(before.completed as number) < operation.invoked ? "then" : "and meanwhile"} ${named(operation)}`;
+  });
+  return `${story.join(", ")}: in no order does ${last.text} fit${why}.`;
+}
+
+/** `write 2 by process 0 (#4–#7)`. */
+function named(operation: OperationView): string {
+  return `${operation.text} by process ${operation.process} (#${operation.invoked}–#${operation.completed ?? "?"})`;
+}
+
+/** The answer, or another one when the meter's limit is reached. */
+function within<T>(find: () => T, otherwise: T): T {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof LimitReached) return otherwise;
+    throw error;
+  }
 }

@@ -21,7 +21,8 @@ const STEPS_PER_LOOK = 256;
 
 /** Bounds in time and memory, and a count of what was explored. */
 export class Meter {
-  readonly #deadlineMs: number;
+  readonly #beganMs = monotonicMs();
+  #deadlineMs: number;
   readonly #bytesMax: number;
   #bytes = 0;
   #peakBytes = 0;
@@ -29,7 +30,7 @@ export class Meter {
   #stepsMax = Number.POSITIVE_INFINITY;
 
   constructor(timeMs: number, memoryBytes: number) {
-    this.#deadlineMs = monotonicMs() + timeMs;
+    this.#deadlineMs = this.#beganMs + timeMs;
     this.#bytesMax = memoryBytes;
   }
 
@@ -43,9 +44,14 @@ export class Meter {
     return this.#peakBytes;
   }
 
-  /** Milliseconds left. */
-  get leftMs(): number {
-    return this.#deadlineMs - monotonicMs();
+  /** Milliseconds since the beginning. */
+  get usedMs(): number {
+    return monotonicMs() - this.#beganMs;
+  }
+
+  /** Leaves at most this many milliseconds from now. */
+  shorten(ms: number): void {
+    this.#deadlineMs = Math.min(this.#deadlineMs, monotonicMs() + ms);
   }
 
   /** Throws LimitReached "steps" once this many more configurations were explored. */

@@ -61,11 +61,14 @@ export interface Failure {
   readonly operation: OperationView;
   /** False when that is only known to be so at this operation or before it. */
   readonly exact: boolean;
-  /** How much of the object's history before that operation can be linearized, and its last operations in order. */
+  /**
+   * The longest part of the object's history that can be linearized: how many completions it has, and the last ten
+   * operations of a linearization of it, in the order in which they take effect; none when there was no time to find it.
+   */
   readonly prefix: { readonly completions: number; readonly last: readonly OperationView[] };
   /** States that are possible right before the operation completes, and why each cannot go on. At most 16. */
   readonly states: readonly StuckState[];
-  /** A smallest set of operations that contradict each other; absent when there was no time to look for it. */
+  /** A smallest set of operations that contradict each other; absent when there was no time to find one. */
   readonly contradiction?: Contradiction;
 }
 
@@ -78,20 +81,19 @@ export interface StuckState {
   readonly continuations: readonly { readonly operation: OperationView; readonly reason: string }[];
 }
 
-/** Operations that cannot be put into any order that the model allows. */
+/**
+ * Completed operations that cannot be put into any order that the model allows, even if everything else in the history
+ * had only perhaps happened. Bounded to 100 operations.
+ */
 export interface Contradiction {
   /** `index` of every event that takes part: invocations and completions, in order. */
   readonly indexes: readonly number[];
-  readonly operations: readonly ContradictionOperation[];
+  /** In the order of their completions. */
+  readonly operations: readonly OperationView[];
   /** All of it in words. */
   readonly sentence: string;
-  /** True when nothing in it can be weakened any further; false when the time for that ran out. */
+  /** True when each of them is needed: if one had only perhaps happened, there would be no contradiction. */
   readonly minimal: boolean;
-}
-
-/** `required`: it must have happened, as it completed. Otherwise it is enough that it may have happened. */
-export interface ContradictionOperation extends OperationView {
-  readonly required: boolean;
 }
 
 /** What was learned of an object that was not decided. */
@@ -100,7 +102,7 @@ export interface Undecided {
   readonly part?: Key;
   /** Why it was not decided, in words. */
   readonly sentence: string;
-  readonly limit: "time" | "memory" | "model" | "effort";
+  readonly limit: "time" | "memory" | "model";
   /** Completions of the object, and how many of them some linearization reaches. */
   readonly completions: number;
   readonly reached: number;

@@ -4,7 +4,7 @@ import type { Limit } from "./meter.ts";
 /** What a search found out. */
 export interface SearchOutcome {
   readonly verdict: Verdict;
-  /** Why it is "unknown". */
+  /** Why it is "unknown". "merged": a way to the end was found that may not be one. */
   readonly limit?: Limit | "merged";
   /** The farthest return before which some configuration was reached; the history up to there was explored. */
   readonly deepest?: number;

@@ -21,8 +21,8 @@ import { dropUselessCrashes } from "./useless-crashes.ts";
 export interface Decision {
   readonly verdict: Verdict;
   readonly algorithm: Algorithm;
-  /** Why it is "unknown". "steps" and "merged": another round may decide it. */
-  readonly limit?: SearchOutcome["limit"] | undefined;
+  /** Why it is "unknown". "steps" and "merged": another round may decide it. "model": a step of the model did not end. */
+  readonly limit?: SearchOutcome["limit"] | "model";
   /** The number of the return at which it got stuck; absent when nothing was searched. */
   readonly deepest?: number;
   /** With false: numbers of operations that contradict each other, where that is known. */
@@ -103,7 +103,7 @@ function search(problem: Problem, tuning: Tuning, meter: Meter, round: number): 
   for (const { steps, merging } of layersOf(plan, isComplete, tuning)) {
     const outcome = decision(layered(problem, tuning, meter, steps, merging), "layered");
     // What a search that merged reached need not be reachable: it tells less than a depth-first one does.
-    last = outcome.verdict === "unknown" && last !== undefined ? { ...last, limit: outcome.limit } : outcome;
+    last = outcome.limit !== undefined && last !== undefined ? { ...last, limit: outcome.limit } : outcome;
     if (isFinal(last)) break;
   }
   return last as Decision;

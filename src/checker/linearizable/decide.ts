@@ -1,0 +1,80 @@
+/** Decides objects: without search where that is possible, and else by rounds of growing effort. */
+
+import type { Model } from "../../model/model.ts";
+import { type Group, partsOf } from "./group.ts";
+import { LimitReached, type Meter } from "./meter.ts";
+import { attempt, type Decision } from "./solver.ts";
+import { decideByStructure } from "./structure.ts";
+import type { Tuning } from "./tuning.ts";
+
+/** One object, or a part of one, and what is known of it. */
+export interface Unit {
+  readonly group: Group;
+  decision: Decision;
+}
+
+const NOT_YET: Decision = { verdict: "unknown", algorithm: "trivial", limit: "steps" };
+
+/** Rounds in which a single object of an explanation may be searched. */
+const ROUNDS_FOR_ONE = 2;
+
+/** How long undecided objects are searched on after the first violation, in proportion to the time used by then. */
+const AFTER_VIOLATION = 4;
+const AFTER_VIOLATION_MIN_MS = 500;
+
+/** The objects as units to be decided; those that need no search are decided already. */
+export function unitsOf(model: Model, groups: readonly Group[], tuning: Tuning, meter: Meter): Unit[] {
+  return groups.flatMap((group) => {
+    const decision = withoutSearch(model, group, tuning, meter);
+    if (decision !== undefined) return [{ group, decision }];
+    const parts = tuning.partition ? partsOf(model, group) : [group];
+    return parts.map((part) => ({ group: part, decision: NOT_YET }));
+  });
+}
+
+/**
+ * Searches all undecided units, a round for each of them before the next round for any. After a violation the verdict is
+ * out: the others get some more time, but not all of the budget.
+ */
+export function searchUnits(model: Model, units: readonly Unit[], tuning: Tuning, meter: Meter): void {
+  let open = units.filter(({ decision }) => isOpen(decision));
+  let violated = units.some(({ decision }) => decision.verdict === false);
+  for (let round = 0; open.length > 0; round++) {
+    for (const unit of open) {
+      unit.decision = attempt(model, unit.group, tuning, meter, round);
+      if (unit.decision.verdict !== false || violated) continue;
+      violated = true;
+      meter.shorten(Math.max(AFTER_VIOLATION_MIN_MS, AFTER_VIOLATION * meter.usedMs));
+    }
+    open = open.filter(({ decision }) => isOpen(decision));
+  }
+}
+
+/** Decides one object with little effort, for an explanation. Throws LimitReached when the meter's limit is reached. */
+export function decideOne(model: Model, group: Group, tuning: Tuning, meter: Meter): Decision {
+  const structured = withoutSearch(model, group, tuning, meter);
+  let decision = structured ?? NOT_YET;
+  for (let round = 0; round < ROUNDS_FOR_ONE && isOpen(decision); round++) {
+    decision = attempt(model, group, tuning, meter, round);
+  }
+  meter.look();
+  return decision;
+}
+
+/** Whether another round may decide it. */
+function isOpen(decision: Decision): boolean {
+  return decision.verdict === "unknown" && decision.limit !== "time" && decision.limit !== "memory";
+}
+
+function withoutSearch(model: Model, group: Group, tuning: Tuning, meter: Meter): Decision | undefined {
+  if (tuning.algorithm !== "auto" && tuning.algorithm !== "structure") return undefined;
+  try {
+    const decided = decideByStructure(model, group, tuning, meter);
+    if (decided === undefined) return undefined;
+    const { outcome, algorithm } = decided;
+    return outcome.verdict ? { verdict: true, algorithm } : { verdict: false, algorithm, suspects: outcome.suspects };
+  } catch (error) {
+    if (error instanceof LimitReached) return { verdict: "unknown", algorithm: "trivial", limit: error.limit };
+    throw error;
+  }
+}
