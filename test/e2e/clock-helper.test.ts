@@ -207,11 +207,15 @@ describe.skipIf(!possible)("the vDSO helper on a busy program", () => {
   it("changes code only where no thread is, or will return from a signal handler", () => {
     const said = JSON.parse(run("python3", [here("danger.py"), HELPER, String(program.pid)])) as Record<string, object>;
     expect(said).toMatchObject({
-      counterInsideThrice: { looks: 4, jumps: 3 },
+      counterInsideThrice: { jumps: 3 },
       counterAlwaysInside: { jumps: 0, refusal: expect.stringMatching(/inside the bytes to be changed/) },
-      counterJustBehind: { looks: 1, jumps: 3 },
-      returnsInsideTwice: { looks: 3, jumps: 3 },
+      counterJustBehind: { jumps: 3 },
+      returnsInsideTwice: { jumps: 3 },
     });
+    // at least: the program is busy, and now and then a real thread of it is inside as well
+    const looks = (name: string) => (said[name] as { looks: number }).looks;
+    expect(looks("counterInsideThrice")).toBeGreaterThanOrEqual(4);
+    expect(looks("returnsInsideTwice")).toBeGreaterThanOrEqual(3);
   });
 
   it("leaves a paused program paused, and lets it go on otherwise", async () => {

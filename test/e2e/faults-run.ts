@@ -58,10 +58,10 @@ export async function until(look: () => Promise<boolean>, timeoutMs = 30_000): P
   throw new Error(`It did not come true within ${timeoutMs} ms.`);
 }
 
-/** A process of etcd on a node, as this node's /proc shows it; undefined when there is none. */
+/** The etcd server on a node, as this node's /proc shows it, and not an `etcd --version`; undefined when there is none. */
 export async function etcdOn(cluster: LocalCluster, node: string) {
   const script =
-    'for stat in /proc/[0-9]*/stat; do read -r pid name state rest < "$stat" && [ "$name" = "(etcd)" ] && echo "$pid $state"; done 2>/dev/null; true';
+    'for stat in /proc/[0-9]*/stat; do read -r pid name state rest < "$stat" && [ "$name" = "(etcd)" ] && grep -q -- --data-dir "/proc/$pid/cmdline" && echo "$pid $state"; done 2>/dev/null; true';
   const [pid, state] = (await onNode(cluster, node, script)).split(" ");
   return pid ? { pid: Number(pid), state: state ?? "" } : undefined;
 }
