@@ -92,9 +92,7 @@ function explainFailure(failure: Failure): string {
     lines.push(
       `  ${contradiction.minimal ? "A smallest contradiction" : "A contradiction"}: ${contradiction.sentence}`,
     );
-    for (const operation of contradiction.operations) {
-      lines.push(`    ${view(operation)}${operation.required ? "" : " (if it happened)"}`);
-    }
+    for (const operation of contradiction.operations) lines.push(`    ${view(operation)}`);
   }
   return `${lines.join("\n")}\n`;
 }

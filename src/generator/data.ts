@@ -28,8 +28,9 @@ export const FRUITLESS_MAX = 100_000;
 
 /** Whether it is a generator already, and not data. */
 export function isGenerator(value: unknown): value is Generator {
-  const candidate = value as Partial<Generator> | null | undefined;
-  return typeof candidate?.update === "function" && typeof candidate.next === "function";
+  if (typeof value !== "object" || value === null) return false;
+  const candidate = value as Partial<Generator>;
+  return typeof candidate.update === "function" && typeof candidate.next === "function";
 }
 
 /** Asks for the next operation. Throws JepsenError "generator" for what cannot serve as a generator. */

@@ -62,8 +62,9 @@ interface Ending {
 
 /**
  * Runs a generator in virtual time, exactly and repeatably: the same generator, seed and client give the same history
- * to the byte. It does what the interpreter does, with nothing real: operations take the time that the client says,
- * completions come before new operations of the same time, a process is renumbered after `info`, and nobody waits.
+ * to the byte. It does what the interpreter does, with nothing real: operations take the time that the client says, a
+ * process is renumbered after `info`, and nobody waits. Of several operations that end at the same time one ends after
+ * the other, and the generator is asked in between; those that take no time end before it is asked.
  *
  * ```ts
  * const { history } = simulate(clients(limit(3, repeat({ f: "read" }))), { concurrency: 3, client: perfect });
@@ -118,9 +119,8 @@ class SimulatedRun {
     let fruitless = 0;
     for (;;) {
       const endingTime = this.endings.leastKey;
-      // completions come before new operations; and with nobody free, nothing can begin before one
-      if (endingTime !== undefined && (endingTime <= this.time || this.table.freeCount === 0)) {
-        this.end(endingTime);
+      if (endingTime !== undefined && this.table.freeCount === 0) {
+        this.end(); // with nobody free, nothing can begin before that
         continue;
       }
       const context = this.table.context(this.time);
@@ -129,16 +129,16 @@ class SimulatedRun {
       if (step === undefined) {
         this.generator = undefined;
         if (endingTime === undefined) break;
-        this.end(endingTime);
+        this.end();
       } else if (step.op === "pending") {
         this.generator = step.next;
         if (step.until !== undefined && (endingTime === undefined || step.until < endingTime)) {
           if (++fruitless > FRUITLESS_MAX) throw this.stalled();
           this.time = Math.max(this.time, step.until);
         } else if (endingTime === undefined) throw this.stalled();
-        else this.end(endingTime);
-      } else if (endingTime !== undefined && endingTime <= step.op.time) {
-        this.end(endingTime);
+        else this.end();
+      } else if (endingTime !== undefined && endingTime < step.op.time) {
+        this.end();
       } else {
         fruitless = 0;
         this.time = Math.max(this.time, step.op.time);
@@ -173,13 +173,19 @@ class SimulatedRun {
     if (!(latencyNs >= 0)) {
       throw new JepsenError("client", `A simulated client answered after ${latencyNs} ns: it must be 0 or more.`);
     }
-    this.endings.add(this.time + latencyNs, { thread, op: invocation, answer: given ?? TIMED_OUT });
+    const ending: Ending = { thread, op: invocation, answer: given ?? TIMED_OUT };
     this.tell(invocation);
+    if (latencyNs === 0) this.finish(ending);
+    else this.endings.add(this.time + latencyNs, ending);
   }
 
-  private end(time: number): void {
-    const { thread, op, answer } = this.endings.take() as Ending;
-    this.time = time;
+  /** The next ending, of which there is one. */
+  private end(): void {
+    this.time = this.endings.leastKey as number;
+    this.finish(this.endings.take() as Ending);
+  }
+
+  private finish({ thread, op, answer }: Ending): void {
     this.table.release(thread);
     if (op === undefined || answer === undefined) return;
     const value = answer.value === undefined ? op.value : answer.value;

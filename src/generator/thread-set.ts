@@ -27,7 +27,7 @@ export class ThreadSet {
     this.threads = slots.map((slot) => all[slot] as Thread);
     this.words = new Int32Array((all.length + 31) >>> 5);
     for (const slot of slots) this.words[slot >>> 5] = (this.words[slot >>> 5] ?? 0) | (1 << (slot & 31));
-    this.stream = streamOf(this.threads, slots);
+    this.stream = streamOf(all, slots);
   }
 
   has(slot: number): boolean {
@@ -45,17 +45,23 @@ export class ThreadSet {
   }
 }
 
-/** The stream of client operations, and of contexts that hold both clients and lanes. */
+/** The stream of contexts that hold clients only. */
 export const OPERATIONS = 0;
 /** The stream of contexts that hold several lanes and no client. */
 export const FAULTS = 1;
+/** The stream of contexts that hold both. */
+export const MIXED = 2;
 
-/** The stream of one lane alone. */
-export function laneStream(slot: number): number {
-  return 2 + slot;
+/** The stream of one lane alone: the first lane's is 3. */
+export function laneStream(lane: number): number {
+  return 3 + lane;
 }
 
-function streamOf(threads: readonly Thread[], slots: readonly number[]): number {
-  if (threads.length === 0 || threads.some((thread) => typeof thread === "number")) return OPERATIONS;
-  return threads.length === 1 ? laneStream(slots[0] as number) : FAULTS;
+function streamOf(all: readonly Thread[], slots: readonly number[]): number {
+  const clients = slots.filter((slot) => typeof all[slot] === "number").length;
+  if (clients === slots.length) return OPERATIONS;
+  if (clients > 0) return MIXED;
+  if (slots.length > 1) return FAULTS;
+  const firstLane = all.findIndex((thread) => typeof thread === "string");
+  return laneStream((slots[0] as number) - firstLane);
 }

@@ -1,14 +1,14 @@
 import { derivedStream, type Random, scramble } from "../random.ts";
 import type { GeneratorContext, Process, Thread } from "../test.ts";
-import { bitCount, FAULTS, laneStream, OPERATIONS, type ThreadPredicate, ThreadSet } from "./thread-set.ts";
+import { bitCount, FAULTS, laneStream, MIXED, OPERATIONS, type ThreadPredicate, ThreadSet } from "./thread-set.ts";
 
 /**
  * Which threads there are, which of them are free, which process each one is, and how many operations each random
  * stream has given. The interpreter and the simulation keep one for a whole run; generators see views of it.
  *
  * The random numbers of an ask are a function of the seed, the stream and the number of operations emitted in that
- * stream, and of nothing else: polling consumes none, and a fault more or less changes no client operation. Lanes have
- * a stream each, told apart by their names.
+ * stream, and of nothing else: polling consumes none, and inside `clients` a fault more or less changes no operation.
+ * Lanes have a stream each, told apart by their names.
  */
 export class ThreadTable {
   readonly concurrency: number;
@@ -35,9 +35,8 @@ export class ThreadTable {
     this.freeCount = threads.length;
     this.processes = [...threads];
     this.laneSlots = new Map(lanes.map((lane, i) => [lane, concurrency + i]));
-    this.streamWords = [1, 2];
-    for (const [lane, slot] of this.laneSlots) this.streamWords[laneStream(slot)] = wordOf(String(lane));
-    this.emitted = Array.from({ length: laneStream(threads.length) }, () => 0);
+    this.streamWords = [1, 2, 3, ...lanes.map((lane) => wordOf(String(lane)))];
+    this.emitted = this.streamWords.map(() => 0);
   }
 
   slotOf(thread: Thread): number | undefined {
@@ -82,11 +81,12 @@ export class ThreadTable {
 
   /** Counts an operation given to this thread, of whatever type. */
   countEmitted(thread: Thread): void {
+    this.emitted[MIXED] = (this.emitted[MIXED] as number) + 1;
     if (typeof thread === "number") {
       this.emitted[OPERATIONS] = (this.emitted[OPERATIONS] as number) + 1;
       return;
     }
-    const own = laneStream(this.slotOf(thread) as number);
+    const own = laneStream((this.slotOf(thread) as number) - this.concurrency);
     this.emitted[FAULTS] = (this.emitted[FAULTS] as number) + 1;
     this.emitted[own] = (this.emitted[own] as number) + 1;
   }

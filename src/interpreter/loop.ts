@@ -3,7 +3,7 @@ import { isJepsenError, JepsenError, messageOf } from "../errors.ts";
 import { askFriendly, tellFriendly } from "../generator/friendly-errors.ts";
 import { ThreadTable } from "../generator/thread-table.ts";
 import { checkStep } from "../generator/validate.ts";
-import type { Completion, GeneratorLike, Invocation, Op, PlannedOp, Process, Thread } from "../test.ts";
+import type { Completion, GeneratorLike, Invocation, NextStep, Op, PlannedOp, Process, Thread } from "../test.ts";
 import { completionOfThrown } from "./completion.ts";
 import { type Arrival, Crew } from "./crew.ts";
 import { type Lag, LagMeter } from "./lag.ts";
@@ -22,13 +22,17 @@ const TURN_MS = 2;
 const DRAIN_MS = 5_000;
 const PROGRESS_MS = 200;
 
+/** A step that gives an operation. */
+type Planned = Exclude<NextStep, undefined | { readonly op: "pending" }>;
+
 /** How long to wait, and whether nothing but an event is known to end the waiting. */
 interface Wait {
   readonly waitMs: number;
   readonly openEnded: boolean;
 }
 
-const WAIT_FOR_EVENTS: Wait = { waitMs: LOOK_MS, openEnded: false };
+const WAIT_FOR_EVENTS: Wait = { waitMs: LOOK_MS, openEnded: true };
+const WAIT_FOR_DISK: Wait = { waitMs: LOOK_MS, openEnded: false };
 
 /** The one loop; see `Interpreter`. */
 export class Loop {
@@ -41,6 +45,8 @@ export class Loop {
   private readonly lagMeter = new LagMeter();
   private readonly wake = () => this.wakeUp();
   private generator: GeneratorLike;
+  /** An operation that was offered for later. It is given at its time, unless an event comes first. */
+  private later: Planned | undefined;
   private tally: Tally | undefined;
   private reportedMs = 0;
   private resume: (() => void) | undefined;
@@ -52,7 +58,7 @@ export class Loop {
     this.table = new ThreadTable(test.concurrency, [...nemeses.keys()] as Process[], seed);
     this.recorder = new Recorder(journal, this.wake);
     this.crew = new Crew(options, this.table, this.recorder, this.wake);
-    this.watchdog = new Watchdog(this.crew, this.recorder, stallMs);
+    this.watchdog = new Watchdog(this.crew, this.recorder, stallMs, (line) => test.log(line));
     options.abort.addEventListener("abort", this.wake);
   }
 
@@ -67,6 +73,7 @@ export class Loop {
     const tally = new Tally(phase, this.recorder.now());
     this.tally = tally;
     this.generator = generator;
+    this.later = undefined;
     stop?.addEventListener("abort", this.wake);
     let outcome: PhaseSummary["outcome"] = "failed";
     try {
@@ -99,13 +106,16 @@ export class Loop {
     for (;;) {
       const nowMs = monotonicMs();
       this.crew.endLate(nowMs);
-      if (this.crew.endSleeps(stop?.aborted ? Number.POSITIVE_INFINITY : nowMs)) this.watchdog.progress(nowMs);
+      if (this.crew.endSleeps(stop?.aborted ? Number.POSITIVE_INFINITY : nowMs)) {
+        this.watchdog.progress(nowMs);
+        this.later = undefined;
+      }
       this.record();
       this.throwIfEnded();
       if (stop?.aborted) this.generator = undefined;
-      const { waitMs, openEnded } = this.recorder.waitingSinceMs === undefined ? this.begin() : WAIT_FOR_EVENTS;
+      const { waitMs, openEnded } = this.recorder.waitingSinceMs === undefined ? this.begin() : WAIT_FOR_DISK;
       if (this.generator === undefined && this.crew.isIdle && this.recorder.waitingSinceMs === undefined) return;
-      this.watchdog.look(nowMs, phase, openEnded ? this.generator : undefined);
+      this.watchdog.look(nowMs, phase, this.generator, openEnded);
       this.report(nowMs);
       await this.idle(Math.min(waitMs, this.crew.nextDeadlineMs() - nowMs, LOOK_MS));
     }
@@ -119,37 +129,45 @@ export class Loop {
 
   /** Begins operations until there is none to begin now; says how long to wait for the next. */
   private begin(): Wait {
-    const { test } = this.options;
     const endMs = monotonicMs() + TURN_MS;
     for (;;) {
       // with nobody free, nothing can begin before an event
       if (this.generator === undefined || this.table.freeCount === 0) return WAIT_FOR_EVENTS;
-      const context = this.table.context(this.recorder.now());
-      const step = askFriendly(this.generator, test, context);
-      checkStep(step, this.generator, context);
+      const time = this.recorder.now();
+      const step = this.later !== undefined && this.later.op.time <= time ? this.later : this.ask(time);
       if (step === undefined) {
         this.generator = undefined;
         return WAIT_FOR_EVENTS;
       }
       if (step.op === "pending") {
         this.generator = step.next ?? undefined;
-        if (step.until !== undefined)
-          return { waitMs: Math.max(POLL_MS, (step.until - context.time) / 1e6), openEnded: false };
-        return { waitMs: context.freeCount === 0 ? LOOK_MS : POLL_MS, openEnded: true };
+        if (step.until === undefined) return { waitMs: POLL_MS, openEnded: true };
+        return { waitMs: Math.max(POLL_MS, (step.until - time) / 1e6), openEnded: false };
       }
-      if (step.op.time > context.time) return { waitMs: (step.op.time - context.time) / 1e6, openEnded: false };
+      if (step.op.time > time) {
+        if (this.later === undefined || step.op.time < this.later.op.time) this.later = step as Planned;
+        return { waitMs: (step.op.time - time) / 1e6, openEnded: false };
+      }
       this.generator = step.next ?? undefined;
       const nowMs = monotonicMs();
       this.emit(step.op, nowMs);
-      if (this.recorder.waitingSinceMs !== undefined) return WAIT_FOR_EVENTS;
+      if (this.recorder.waitingSinceMs !== undefined) return WAIT_FOR_DISK;
       if (nowMs > endMs) return { waitMs: 0, openEnded: false };
     }
+  }
+
+  private ask(time: number): NextStep {
+    const context = this.table.context(time);
+    const step = askFriendly(this.generator, this.options.test, context);
+    checkStep(step, this.generator, context);
+    return step;
   }
 
   private emit(op: PlannedOp, nowMs: number): void {
     const thread = this.table.threadOf(op.process) as Thread;
     const worker = this.crew.workerOf(thread);
     this.watchdog.progress(nowMs);
+    this.later = undefined;
     this.table.countEmitted(thread);
     if (op.type === "log") {
       this.options.test.log(String(op.value));
@@ -203,6 +221,7 @@ export class Loop {
     const event = this.writeCompletion(op, completion, time);
     this.tally?.count(event);
     this.watchdog.progress(monotonicMs());
+    this.later = undefined;
     if (event.type === "info") worker.drop();
     // one whose client holds on to the operation is free when that lets go
     if (worker.overdue === undefined) this.table.release(worker.thread);

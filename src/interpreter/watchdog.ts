@@ -6,19 +6,23 @@ import type { Recorder } from "./recorder.ts";
 import type { Worker } from "./worker.ts";
 
 /**
- * Sees to it that a run ends. Operations in flight have their own time limits; what is left is a disk that hangs, a
- * client that holds on to an operation whose signal was aborted, and a generator that waits for what never comes.
+ * Sees to it that a run ends. Operations in flight have their own time limits; what is left is a disk that hangs,
+ * clients that hold on to operations whose signal was aborted, and a generator that waits for what never comes.
  */
 export class Watchdog {
   private readonly crew: Crew;
   private readonly recorder: Recorder;
   private readonly stallMs: number;
+  private readonly say: (line: string) => void;
+  private readonly told = new WeakSet<object>();
   private progressMs = 0;
 
-  constructor(crew: Crew, recorder: Recorder, stallMs: number) {
+  /** `say` takes a line about a thread that is out of use. */
+  constructor(crew: Crew, recorder: Recorder, stallMs: number, say: (line: string) => void) {
     this.crew = crew;
     this.recorder = recorder;
     this.stallMs = stallMs;
+    this.say = say;
   }
 
   /** Something happened: an operation began or ended. */
@@ -26,41 +30,48 @@ export class Watchdog {
     this.progressMs = nowMs;
   }
 
-  /** Throws JepsenError "stalled". `pending`: the generator, when it is pending for no known time. */
-  look(nowMs: number, phase: string, pending: GeneratorLike): void {
-    const since = (ms: number) => nowMs - ms;
+  /** Throws JepsenError "stalled". `openEnded`: nothing but an event is known to end the generator's waiting. */
+  look(nowMs: number, phase: string, generator: GeneratorLike, openEnded: boolean): void {
     const { waitingSinceMs } = this.recorder;
-    if (waitingSinceMs !== undefined && since(waitingSinceMs) >= this.stallMs)
+    if (waitingSinceMs !== undefined && nowMs - waitingSinceMs >= this.stallMs) {
+      const why = `the history has not been written for ${seconds(nowMs - waitingSinceMs)}. Is the disk hung?`;
+      throw this.stalled(phase, why);
+    }
+    for (const worker of this.crew.overdue) {
+      const held = worker.overdue as Overdue;
+      if (nowMs - held.sinceMs < this.stallMs) break; // the longest comes first
+      if (this.told.has(held)) continue;
+      this.told.add(held);
+      this.say(`${holdsOn(worker, nowMs)} Until it lets go, its thread takes no part.`);
+    }
+    const idleMs = nowMs - this.progressMs;
+    if (!openEnded || !this.crew.isIdle || idleMs < this.stallMs) return;
+    const [worker] = this.crew.overdue;
+    const { size } = this.crew.overdue;
+    if (worker === undefined) {
       throw this.stalled(
         phase,
-        `the history has not been written for ${seconds(since(waitingSinceMs))}. Is the disk hung?`,
+        `nothing is in flight, and its generator has been pending for ${seconds(idleMs)}. It waits for a thread, an event or a promise that never comes: ${describe(generator)}`,
       );
-    for (const worker of this.crew.overdue) {
-      const { op, sinceMs } = worker.overdue as NonNullable<Worker["overdue"]>;
-      if (since(sinceMs) < this.stallMs) break; // the longest comes first
-      const error = this.stalled(
-        phase,
-        `${nameOf(worker)} has not let go of ${op.f} ${describe(op.value)} (operation ${op.index}), though its signal was aborted ${seconds(since(sinceMs))} ago. It must end an operation when the signal fires.`,
-      );
-      this.crew.overdue.delete(worker); // said once; its thread stays out of use until it lets go
-      throw error;
     }
-    if (pending === undefined || !this.crew.isIdle || this.crew.overdue.size > 0) return;
-    if (since(this.progressMs) < this.stallMs) return;
+    const others = size === 1 ? "" : ` So do the clients of ${size - 1} more threads.`;
     throw this.stalled(
       phase,
-      `nothing is in flight, and its generator has been pending for ${seconds(since(this.progressMs))}. It waits for a thread, an event or a promise that never comes: ${describe(pending)}`,
+      `${holdsOn(worker, nowMs)}${others} A client must end an operation when its signal fires.`,
     );
   }
 
   private stalled(phase: string, why: string): JepsenError {
-    const waitingFor = [...this.crew.busy(), ...this.crew.overdue].map(({ thread, node, op, overdue }) => ({
-      thread,
-      node,
-      op: op ?? overdue?.op,
-    }));
+    const waitingFor = [...this.crew.overdue].map(({ thread, node, overdue }) => ({ thread, node, op: overdue?.op }));
     return new JepsenError("stalled", `Phase "${phase}" makes no progress: ${why}`, { phase, waitingFor });
   }
+}
+
+type Overdue = NonNullable<Worker["overdue"]>;
+
+function holdsOn(worker: Worker, nowMs: number): string {
+  const { op, sinceMs } = worker.overdue as Overdue;
+  return `${nameOf(worker)} holds on to ${op.f} ${describe(op.value)} (operation ${op.index}), though its signal was aborted ${seconds(nowMs - sinceMs)} ago.`;
 }
 
 function nameOf({ thread, node }: Worker): string {

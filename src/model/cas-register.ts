@@ -10,6 +10,7 @@
 
 import { JepsenError } from "../errors.ts";
 import { sameValue, showValue, valueKey } from "../history/value.ts";
+import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, type ModelOp, type RegisterAction, type Step } from "./model.ts";
 import { readStep, writtenValue } from "./register.ts";
 
@@ -28,20 +29,23 @@ export function casSwapped(output: unknown): boolean {
 
 /** One value: read, write, and compare-and-set. `initial`: the value before the first write. */
 export function casRegister(initial: unknown = null): Model<unknown> {
-  return {
-    name: "cas-register",
-    description: "one value: read, write, cas [from, to]",
-    fs: ["read", "write", "cas"],
-    init: () => initial,
-    step(state, op) {
-      if (op.f === "write") return writtenValue(op);
-      return op.f === "cas" ? casStep(state, op) : readStep(state, op);
+  return builtIn<unknown>(
+    {
+      name: "cas-register",
+      description: "one value: read, write, cas [from, to]",
+      fs: ["read", "write", "cas"],
+      init: () => initial,
+      step(state, op) {
+        if (op.f === "write") return writtenValue(op);
+        return op.f === "cas" ? casStep(state, op) : readStep(state, op);
+      },
+      stateKey: valueKey,
+      readOnly: (op) => op.f === "read" || (op.f === "cas" && !op.crashed && !casSwapped(op.output)),
+      describeState: showValue,
+      structure: { kind: "register", initial, action },
     },
-    stateKey: valueKey,
-    readOnly: (op) => op.f === "read" || (op.f === "cas" && !op.crashed && !casSwapped(op.output)),
-    describeState: showValue,
-    structure: { kind: "register", initial, action },
-  };
+    initial,
+  );
 }
 
 /** The state after a cas: see the head of this file. */

@@ -1,4 +1,5 @@
 import { showValue, valueKey } from "../history/value.ts";
+import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model } from "./model.ts";
 import { ownerOf } from "./owner-mutex.ts";
 
@@ -14,7 +15,7 @@ interface Fenced {
  * Owners as in the owner-mutex.
  */
 export function fencedMutex(): Model<Fenced> {
-  return {
+  return builtIn<Fenced>({
     name: "fenced-mutex",
     description: "a lock with an owner and growing tokens: acquire → token, release",
     fs: ["acquire", "release"],
@@ -41,5 +42,5 @@ export function fencedMutex(): Model<Fenced> {
     readOnly: () => false,
     describeState: (state) =>
       `${state.owner === undefined ? "free" : `held by ${showValue(state.owner)}`}, last known token ${Number.isFinite(state.token) ? state.token : "none"}`,
-  };
+  });
 }

@@ -1,4 +1,5 @@
 import { sameValue, showValue, valueKey } from "../history/value.ts";
+import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, type ModelOp, type QueueAction } from "./model.ts";
 
 type Items = readonly unknown[];
@@ -8,7 +9,7 @@ type Items = readonly unknown[];
  * empty. A dequeue that crashed may have taken the oldest value away.
  */
 export function fifoQueue(): Model<Items> {
-  return {
+  return builtIn<Items>({
     name: "fifo-queue",
     description: "a queue, oldest first: enqueue, dequeue → value, or null when empty",
     fs: ["enqueue", "dequeue"],
@@ -30,7 +31,7 @@ export function fifoQueue(): Model<Items> {
     readOnly: (op) => op.f === "dequeue" && !op.crashed && (op.output ?? null) === null,
     describeState: (state) => showValue(state),
     structure: { kind: "fifo-queue", action },
-  };
+  });
 }
 
 function action(op: ModelOp): QueueAction | undefined {

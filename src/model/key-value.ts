@@ -1,5 +1,6 @@
 import { JepsenError } from "../errors.ts";
 import { showValue } from "../history/value.ts";
+import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, type ModelOp, type TextAction } from "./model.ts";
 
 /**
@@ -8,29 +9,32 @@ import { inconsistent, type Model, type ModelOp, type TextAction } from "./model
  * in each operation and are checked key by key.
  */
 export function keyValue(initial = ""): Model<string> {
-  return {
-    name: "key-value",
-    description: "text by key: get, put, append, delete",
-    fs: ["get", "put", "append", "delete"],
-    init: () => initial,
-    step(state, op) {
-      switch (op.f) {
-        case "put":
-          return text(op.input);
-        case "append":
-          return state + text(op.input);
-        case "delete":
-          return "";
-        default:
-          if (op.crashed || text(op.output) === state) return state;
-          return inconsistent(`it saw ${showValue(text(op.output))} while the value is ${showValue(state)}`);
-      }
+  return builtIn<string>(
+    {
+      name: "key-value",
+      description: "text by key: get, put, append, delete",
+      fs: ["get", "put", "append", "delete"],
+      init: () => initial,
+      step(state, op) {
+        switch (op.f) {
+          case "put":
+            return text(op.input);
+          case "append":
+            return state + text(op.input);
+          case "delete":
+            return "";
+          default:
+            if (op.crashed || text(op.output) === state) return state;
+            return inconsistent(`it saw ${showValue(text(op.output))} while the value is ${showValue(state)}`);
+        }
+      },
+      stateKey: (state) => state,
+      readOnly: (op) => op.f === "get",
+      describeState: (state) => showValue(state),
+      structure: { kind: "text", initial, action },
     },
-    stateKey: (state) => state,
-    readOnly: (op) => op.f === "get",
-    describeState: (state) => showValue(state),
-    structure: { kind: "text", initial, action },
-  };
+    initial,
+  );
 }
 
 function action(op: ModelOp): TextAction | undefined {

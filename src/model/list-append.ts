@@ -1,11 +1,12 @@
 import { sameValue, showValue, valueKey } from "../history/value.ts";
+import { builtIn } from "./built-in.ts";
 import { inconsistent, type ListAction, type Model, type ModelOp } from "./model.ts";
 
 type Items = readonly unknown[];
 
 /** A list that grows at its end: `append` a value; `read`, completed with the whole list, [] and null being the same. */
 export function listAppend(): Model<Items> {
-  return {
+  return builtIn<Items>({
     name: "list-append",
     description: "a list: append, read → the whole list",
     fs: ["append", "read"],
@@ -20,7 +21,7 @@ export function listAppend(): Model<Items> {
     readOnly: (op) => op.f === "read",
     describeState: (state) => showValue(state),
     structure: { kind: "list", action },
-  };
+  });
 }
 
 function action(op: ModelOp): ListAction | undefined {

@@ -50,6 +50,8 @@ export interface Model<S = unknown> {
   readonly description: string;
   /** The operations that it knows. */
   readonly fs: readonly string[];
+  /** True promises that every function of the model ends soon; else a check guards against one that does not. */
+  readonly bounded?: boolean;
   /** True if it matters which process acts (locks with an owner). */
   readonly ownerAware?: boolean;
   /** The state before the first operation. */

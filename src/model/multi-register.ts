@@ -1,6 +1,7 @@
 import { JepsenError } from "../errors.ts";
 import type { Key } from "../history/op.ts";
 import { sameValue, showValue, valueKey } from "../history/value.ts";
+import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, type ModelOp } from "./model.ts";
 
 /** Values by key; keys that nobody wrote are absent. */
@@ -12,7 +13,7 @@ type Registers = Readonly<Record<string, unknown>>;
  * is null in the invocation, and what was seen in the completion. A key reads null until it is written.
  */
 export function multiRegister(): Model<Registers> {
-  return {
+  return builtIn<Registers>({
     name: "multi-register",
     description: 'values by key: txn [["r", key, value], ["w", key, value], …] at once',
     fs: ["txn"],
@@ -34,7 +35,7 @@ export function multiRegister(): Model<Registers> {
     readOnly: (op) => microOps(op).every(([f]) => f === "r"),
     partition: onlyKey,
     describeState: (state) => showValue(state),
-  };
+  });
 }
 
 type MicroOp = readonly [f: "r" | "w", key: string, value: unknown];

@@ -1,3 +1,4 @@
+import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model } from "./model.ts";
 
 /**
@@ -5,7 +6,7 @@ import { inconsistent, type Model } from "./model.ts";
  * is a `release` of a lock that was free.
  */
 export function mutex(): Model<boolean> {
-  return {
+  return builtIn<boolean>({
     name: "mutex",
     description: "a lock without an owner: acquire, release",
     fs: ["acquire", "release"],
@@ -21,5 +22,5 @@ export function mutex(): Model<boolean> {
     stateKey: (locked) => locked,
     readOnly: () => false,
     describeState: (locked) => (locked ? "held" : "free"),
-  };
+  });
 }

@@ -1,4 +1,5 @@
 import { showValue, valueKey } from "../history/value.ts";
+import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, type ModelOp } from "./model.ts";
 
 /** Who holds the lock, and how many times; no holder when the lock is free. */
@@ -14,11 +15,15 @@ const FREE: Held = { owner: undefined, count: 0 };
  * that is null.
  */
 export function ownerMutex(): Model<Held> {
-  return { ...reentrantMutex(1), name: "owner-mutex", description: "a lock with an owner: acquire, release" };
+  return builtIn({ ...reentrant(1), name: "owner-mutex", description: "a lock with an owner: acquire, release" });
 }
 
 /** A lock that its owner may acquire up to `holdsMax` times before releasing it as often. Owners as in `ownerMutex`. */
 export function reentrantMutex(holdsMax = Number.POSITIVE_INFINITY): Model<Held> {
+  return builtIn(reentrant(holdsMax), holdsMax);
+}
+
+function reentrant(holdsMax: number): Model<Held> {
   return {
     name: "reentrant-mutex",
     description: "a lock that its owner may acquire again: acquire, release",

@@ -1,4 +1,5 @@
 import { sameValue, showValue, valueKey } from "../history/value.ts";
+import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, type ModelOp, type RegisterAction } from "./model.ts";
 
 /**
@@ -6,20 +7,23 @@ import { inconsistent, type Model, type ModelOp, type RegisterAction } from "./m
  * `initial`: the value before the first write.
  */
 export function register(initial: unknown = null): Model<unknown> {
-  return {
-    name: "register",
-    description: "one value: read, write",
-    fs: ["read", "write"],
-    init: () => initial,
-    step(state, op) {
-      if (op.f === "write") return writtenValue(op);
-      return readStep(state, op);
+  return builtIn<unknown>(
+    {
+      name: "register",
+      description: "one value: read, write",
+      fs: ["read", "write"],
+      init: () => initial,
+      step(state, op) {
+        if (op.f === "write") return writtenValue(op);
+        return readStep(state, op);
+      },
+      stateKey: valueKey,
+      readOnly: (op) => op.f === "read",
+      describeState: showValue,
+      structure: { kind: "register", initial, action: registerAction },
     },
-    stateKey: valueKey,
-    readOnly: (op) => op.f === "read",
-    describeState: showValue,
-    structure: { kind: "register", initial, action: registerAction },
-  };
+    initial,
+  );
 }
 
 /** The state after a read of one value: unchanged, or inconsistent when the read saw something else. */

@@ -1,4 +1,5 @@
 import { showValue, valueKey } from "../history/value.ts";
+import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, type ModelOp, type SetAction } from "./model.ts";
 
 /** Elements by their key. */
@@ -9,7 +10,7 @@ type Elements = ReadonlyMap<unknown, unknown>;
  * `read`, completed with a list of all elements in any order, none twice.
  */
 export function set(): Model<Elements> {
-  return {
+  return builtIn<Elements>({
     name: "set",
     description: "a set: add, remove, contains → true or false, read → all elements",
     fs: ["add", "remove", "contains", "read"],
@@ -34,7 +35,7 @@ export function set(): Model<Elements> {
     partition: (op) => (op.f === "read" ? undefined : keyText(valueKey(op.input))),
     describeState: describe,
     structure: { kind: "set", action },
-  };
+  });
 }
 
 /** Keys of different types that print alike stay different. */

@@ -1,4 +1,5 @@
 import { sameValue, showValue, valueKey } from "../history/value.ts";
+import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model } from "./model.ts";
 
 type Items = readonly unknown[];
@@ -8,7 +9,7 @@ type Items = readonly unknown[];
  * A pop that crashed may have taken the newest value away.
  */
 export function stack(): Model<Items> {
-  return {
+  return builtIn<Items>({
     name: "stack",
     description: "a stack, newest first: push, pop → value, or null when empty",
     fs: ["push", "pop"],
@@ -29,5 +30,5 @@ export function stack(): Model<Items> {
     stateKey: valueKey,
     readOnly: (op) => op.f === "pop" && !op.crashed && (op.output ?? null) === null,
     describeState: (state) => showValue(state),
-  };
+  });
 }

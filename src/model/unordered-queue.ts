@@ -1,4 +1,5 @@
 import { showValue, valueKey } from "../history/value.ts";
+import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, OneOf } from "./model.ts";
 
 /** Keys of the values in the bag, sorted, repeated as often as the value is in it. */
@@ -9,7 +10,7 @@ type Bag = readonly string[];
  * empty. A dequeue that crashed may have taken any value away.
  */
 export function unorderedQueue(): Model<Bag> {
-  return {
+  return builtIn<Bag>({
     name: "unordered-queue",
     description: "a queue in any order: enqueue, dequeue → value, or null when empty",
     fs: ["enqueue", "dequeue"],
@@ -33,7 +34,7 @@ export function unorderedQueue(): Model<Bag> {
       return op.crashed || (op.output ?? null) === null ? undefined : keyText(op.output);
     },
     describeState: describe,
-  };
+  });
 }
 
 function keyText(value: unknown): string {

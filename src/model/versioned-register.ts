@@ -1,5 +1,6 @@
 import { JepsenError } from "../errors.ts";
 import { sameValue, showValue, valueKey } from "../history/value.ts";
+import { builtIn } from "./built-in.ts";
 import { casSwapped } from "./cas-register.ts";
 import { inconsistent, type Model, type ModelOp, type Step, type VersionedAction } from "./model.ts";
 
@@ -17,7 +18,7 @@ interface Versioned {
  * `[version, [from, to]]`, or with `{ swapped: false, … }` when its comparison was false.
  */
 export function versionedRegister(): Model<Versioned> {
-  return {
+  return builtIn<Versioned>({
     name: "versioned-register",
     description: "one value with growing versions: read, write, cas; values [version, value]",
     fs: ["read", "write", "cas"],
@@ -41,7 +42,7 @@ export function versionedRegister(): Model<Versioned> {
     readOnly: (op) => (op.f === "read" && op.crashed) || (op.f === "cas" && !op.crashed && !casSwapped(op.output)),
     describeState: describe,
     structure: { kind: "versions", action },
-  };
+  });
 }
 
 function readStep(state: Versioned, op: ModelOp): Step<Versioned> {

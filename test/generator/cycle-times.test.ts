@@ -57,6 +57,10 @@ describe("cycleTimes", () => {
     );
   });
 
+  test("over what is pending for ever is found out in a simulation", () => {
+    expect(() => simulate(cycleTimes([[5e-9, delivery().generator]]))).toThrow(/makes no progress/);
+  });
+
   test("ends with the one whose turn it is", () => {
     expect(
       timesOf(

@@ -132,7 +132,7 @@ describe("functions", () => {
       [2, 0, 3],
       [2, 0, 2],
       [2, 0, 1],
-      [2, 10, 3], // not before a process is free again
+      [2, 10, 1], // not before a process is free again
     ]);
   });
 

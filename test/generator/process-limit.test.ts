@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { clients, info, limit, processLimit, repeat, simulate } from "../../src/generator/index.ts";
+import { invocations } from "./rows.ts";
 
 test("processLimit never lets more processes take part, and uses as many as it may", () => {
   fc.assert(
@@ -13,6 +14,13 @@ test("processLimit never lets more processes take part, and uses as many as it m
       if (max >= concurrency) expect(history.length / 2).toBeGreaterThan(max - concurrency);
     }),
   );
+});
+
+test("of two threads that always crash, five processes give five operations", () => {
+  const numbers = Array.from({ length: 9 }, (_, value) => ({ f: "a", value }));
+  const ops = invocations(clients(processLimit(5, numbers)), { client: info });
+  expect(ops.map(({ value }) => value)).toEqual([0, 1, 2, 3, 4]);
+  expect(ops.map(({ process }) => process as number).toSorted()).toEqual([0, 1, 2, 3, 4]);
 });
 
 test("without crashes it never ends by itself", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { cycle, limit, onUpdate, repeat } from "../../src/generator/index.ts";
-import { fsOf, valuesOf } from "./rows.ts";
+import { cycle, limit, onUpdate, repeat, schedule, spaced } from "../../src/generator/index.ts";
+import { fsOf, timesOf, valuesOf } from "./rows.ts";
 
 test("repeat gives the same operation over and over", () => {
   expect(fsOf(repeat(3, [{ f: "a" }, { f: "b" }]))).toEqual(["a", "a", "a"]);
@@ -17,6 +17,18 @@ test("events still change what is repeated", () => {
     f: "a",
   });
   expect(fsOf(limit(4, repeat(untilFirst)), { concurrency: 1, lanes: [] })).toEqual(["a", "b", "b", "b"]);
+});
+
+test("repeat lets what waits first wait, each time anew", () => {
+  expect(timesOf(limit(3, repeat(spaced(5e-9, 0, { f: "a" }))), { concurrency: 5 })).toEqual([
+    [5, "a"],
+    [10, "a"],
+    [15, "a"],
+  ]);
+  expect(timesOf(repeat(2, schedule([[7e-9, { f: "a" }]])))).toEqual([
+    [7, "a"],
+    [14, "a"],
+  ]);
 });
 
 test("cycle goes through it again, for ever or so many rounds", () => {

@@ -20,6 +20,13 @@ describe("stagger", () => {
     );
   });
 
+  test("has its mean also where clients and lanes work for it", () => {
+    const times = invocations(stagger(20e-9, limit(3_000, repeat({ f: "a" }))), { concurrency: 9 }).map(
+      ({ time }) => time,
+    );
+    expect(Math.abs((times.at(-1) as number) / 2_999 / 20 - 1)).toBeLessThan(0.05);
+  });
+
   test("the first operation waits for nothing", () => {
     expect(invocations(stagger(1, { f: "a" }))[0]?.time).toBe(0);
   });

@@ -119,6 +119,15 @@ describe("random numbers", () => {
     expect(after[2]).toBe(before[2]);
   });
 
+  test("of a context with clients and lanes are others after every operation", () => {
+    const real = table(2);
+    const first = draw(real);
+    real.countEmitted("nemesis:b");
+    const second = draw(real);
+    real.countEmitted(0);
+    expect(new Set([first, second, draw(real)]).size).toBe(3);
+  });
+
   test("of a lane do not depend on which other lanes there are", () => {
     const alone = new ThreadTable(2, ["nemesis:b"], 1);
     expect(draw(alone, laneB)).toBe(draw(table(2), laneB));

@@ -1,6 +1,17 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { JepsenError } from "../../src/errors.ts";
-import { any, clients, delivery, lane, limit, onUpdate, phases, repeat, sleep } from "../../src/generator/index.ts";
+import {
+  any,
+  clients,
+  delivery,
+  lane,
+  limit,
+  onUpdate,
+  phases,
+  repeat,
+  sleep,
+  timeLimit,
+} from "../../src/generator/index.ts";
 import type { Completion, GeneratorLike, Op } from "../../src/test.ts";
 import { clientOf, flawsOf, nemesisOf, ok, pause, silent, stubborn, worldOf } from "./world.ts";
 
@@ -117,7 +128,7 @@ describe("a client", () => {
     await expect(interpreter.run("main", work)).rejects.toMatchObject({
       code: "stalled",
       message: expect.stringMatching(
-        /The client of thread 0 \(node n1\) has not let go of w 'stuck' \(operation 0\).*end an operation when the signal fires/,
+        /The client of thread 0 \(node n1\) holds on to w 'stuck' \(operation 0\).*must end an operation when its signal fires/,
       ),
       data: { waitingFor: [{ thread: 0, node: "n1", op: expect.objectContaining({ index: 0 }) }] },
     });
@@ -126,6 +137,20 @@ describe("a client", () => {
       ["info", "timeout"],
     ]);
     expect(interpreter.phases).toMatchObject([{ outcome: "failed", operations: 1, info: 1 }]);
+  });
+
+  test("that does not let go does not end a run in which others go on: its thread takes no part, and that is said", async () => {
+    let stuck = 0;
+    const client = clientOf((op, signal) =>
+      op.process === 0 && stuck++ === 0 ? stubborn(op, signal) : pause(1).then(() => ({ type: "ok" as const })),
+    );
+    const { interpreter, history, lines } = worldOf({ client, concurrency: 2, operationTimeoutMs: 15, stallMs: 30 });
+    await interpreter.run("main", clients(timeLimit(0.15, repeat({ f: "read" }))));
+    await interpreter.close();
+    expect(history.filter(({ error }) => error?.code === "timeout")).toHaveLength(1);
+    expect(history.every(({ process }) => (process as number) <= 1)).toBe(true); // process 2 never came to be
+    expect(flawsOf(history)).toEqual([]);
+    expect(lines).toEqual([expect.stringMatching(/thread 0 \(node n1\) holds on to read null .* takes no part\.$/)]);
   });
 
   test("that breaks its contract ends the run, naming it, with a complete history", async () => {
@@ -251,6 +276,14 @@ describe("a generator", () => {
       "main",
       clients([{ f: "a" }, { f: "b", time: 60e6 }, sleep(0.04), phases(undefined, { f: "c" })]),
     );
+    await interpreter.close();
+    expect(endings(history)).toHaveLength(3);
+  });
+
+  test("whose operation is always a little later than now gets it done all the same", async () => {
+    const { interpreter, history } = worldOf({ stallMs: 500 });
+    const soon: GeneratorLike = (_test, { time }) => ({ f: "a", time: time + 3e6 });
+    await interpreter.run("main", clients(limit(3, soon)));
     await interpreter.close();
     expect(endings(history)).toHaveLength(3);
   });

@@ -1,10 +1,12 @@
 /** Is this history linearizable? */
 
 import type { History } from "../../history/op.ts";
+import { recipeOf } from "../../model/built-in.ts";
 import type { Model } from "../../model/model.ts";
-import { searchUnits, type Unit, unitsOf } from "./decide.ts";
+import { ALL_ROUNDS, NOT_YET, openUnits, type Rounds, searchUnits, type Unit, unitsOf } from "./decide.ts";
 import { explainUnit } from "./explain.ts";
-import { groupsOf } from "./group.ts";
+import { type Group, groupsOf } from "./group.ts";
+import { INTERRUPTED, interruptible } from "./guard.ts";
 import { Meter } from "./meter.ts";
 import type { Failure, LinearizableResult } from "./result.ts";
 import { summarize } from "./summarize.ts";
@@ -29,6 +31,10 @@ const MEMORY_BYTES = 2 ** 30;
 const EXPLAIN_MS = 5_000;
 const EXPLAINED_MAX = 10;
 
+/** How much longer than its time a check may take before it is broken off: it then hangs in the model. */
+const GRACE = 1.05;
+const GRACE_MS = 10;
+
 /**
  * Whether the clients' operations of a history could have happened one at a time, each at some moment between its
  * invocation and its completion, on an object that behaves as the model says. The order of events in the array is the
@@ -40,20 +46,63 @@ const EXPLAINED_MAX = 10;
  * invocation), "usage" for operations or values that the model does not know.
  */
 export function checkLinearizable(model: Model, history: History, options: CheckOptions = {}): LinearizableResult {
-  const tuning = { ...DEFAULT_TUNING, ...options.tuning };
-  const memoryBytes = options.memoryBytes ?? MEMORY_BYTES;
-  const meter = new Meter(options.timeMs ?? TIME_MS, memoryBytes);
-  const groups = groupsOf(history);
-  const units = unitsOf(model, groups, tuning, meter);
-  searchUnits(model, units, tuning, meter);
-  const failures =
-    options.explain === false
-      ? []
-      : explain(model, units, tuning, new Meter(options.explainMs ?? EXPLAIN_MS, memoryBytes));
-  return summarize(model, groups, units, failures, meter.explored);
+  return finishCheck(beginCheck(model, history, options, ALL_ROUNDS));
 }
 
-function explain(model: Model, units: readonly Unit[], tuning: Tuning, meter: Meter): Failure[] {
+/** A check under way. */
+export interface Check {
+  readonly model: Model;
+  readonly options: CheckOptions;
+  readonly tuning: Tuning;
+  readonly meter: Meter;
+  readonly groups: readonly Group[];
+  readonly units: readonly Unit[];
+}
+
+/** Takes a history apart and searches as many rounds as are asked for. Throws as `checkLinearizable` does. */
+export function beginCheck(model: Model, history: History, options: CheckOptions, rounds: Rounds): Check {
+  const tuning = { ...DEFAULT_TUNING, ...options.tuning };
+  const timeMs = options.timeMs ?? TIME_MS;
+  const meter = new Meter(timeMs, options.memoryBytes ?? MEMORY_BYTES);
+  const groups = groupsOf(history);
+  let units: readonly Unit[] = groups.map((group) => ({ group, decision: NOT_YET }));
+  const done = guarded(model, timeMs, () => {
+    units = unitsOf(model, groups, tuning, meter);
+    searchUnits(model, units, tuning, meter, rounds);
+  });
+  if (!done) {
+    for (const unit of openUnits(units)) unit.decision = { ...unit.decision, limit: "model" };
+  }
+  return { model, options, tuning, meter, groups, units };
+}
+
+/** Explains what was found, and puts the result together. */
+export function finishCheck({ model, options, tuning, meter, groups, units }: Check): LinearizableResult {
+  const { explainMs = EXPLAIN_MS, memoryBytes = MEMORY_BYTES } = options;
+  const failures = options.explain === false ? [] : explain(model, units, tuning, explainMs, memoryBytes);
+  return summarize(model, groups, units, failures, meter);
+}
+
+function explain(
+  model: Model,
+  units: readonly Unit[],
+  tuning: Tuning,
+  explainMs: number,
+  memoryBytes: number,
+): Failure[] {
+  const meter = new Meter(explainMs, memoryBytes);
+  const failures: Failure[] = [];
   const violated = units.filter(({ decision }) => decision.verdict === false).slice(0, EXPLAINED_MAX);
-  return violated.map((unit) => explainUnit(model, unit, tuning, meter));
+  guarded(model, explainMs, () => {
+    for (const unit of violated) failures.push(explainUnit(model, unit, tuning, meter));
+  });
+  return failures;
+}
+
+/** Runs something that asks the model; answers false when it had to be broken off, as the model did not come back. */
+function guarded(model: Model, timeMs: number, run: () => void): boolean {
+  if (recipeOf(model) === undefined && model.bounded !== true)
+    return interruptible(run, timeMs * GRACE + GRACE_MS) !== INTERRUPTED;
+  run();
+  return true;
 }

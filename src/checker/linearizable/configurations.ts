@@ -10,6 +10,7 @@
  * across masks: what one of them does not owe is not owed, what one has left is left.
  */
 
+import { grown } from "./int-list.ts";
 import type { Meter } from "./meter.ts";
 import type { Problem } from "./problem.ts";
 import type { Tuning } from "./tuning.ts";
@@ -222,10 +223,7 @@ export class Configurations {
     const stride = this.layout.stride;
     const at = this.#count * stride;
     if (at + stride > this.#words.length) {
-      this.#meter.reserve(4 * this.#words.length);
-      const words = new Int32Array(2 * this.#words.length);
-      words.set(this.#words);
-      this.#words = words;
+      this.#words = grown(this.#words, 2 * this.#words.length, this.#meter);
     }
     const words = this.#words;
     words[at] = link;
@@ -257,11 +255,12 @@ export class Configurations {
 
   #growHeads(): void {
     const old = this.#heads;
-    this.#meter.reserve(4 * old.length);
+    this.#meter.reserve(8 * old.length);
     const heads = new Int32Array(2 * old.length).fill(-1);
     for (const head of old) {
       if (head >= 0) heads[this.#probe(heads, this.#words, head * this.layout.stride)] = head;
     }
     this.#heads = heads;
+    this.#meter.release(4 * old.length);
   }
 }

@@ -13,7 +13,8 @@ export interface Unit {
   decision: Decision;
 }
 
-const NOT_YET: Decision = { verdict: "unknown", algorithm: "trivial", limit: "steps" };
+/** Before anything was tried. */
+export const NOT_YET: Decision = { verdict: "unknown", algorithm: "trivial", limit: "steps" };
 
 /** Rounds in which a single object of an explanation may be searched. */
 const ROUNDS_FOR_ONE = 2;
@@ -27,27 +28,46 @@ export function unitsOf(model: Model, groups: readonly Group[], tuning: Tuning, 
   return groups.flatMap((group) => {
     const decision = withoutSearch(model, group, tuning, meter);
     if (decision !== undefined) return [{ group, decision }];
-    const parts = tuning.partition ? partsOf(model, group) : [group];
+    const parts = tuning.partition ? partsOf(model, group, tuning) : [group];
     return parts.map((part) => ({ group: part, decision: NOT_YET }));
   });
 }
+
+/** The rounds that are tried, from the first to the one before the last. */
+export interface Rounds {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** All rounds, until the budget is used up. */
+export const ALL_ROUNDS: Rounds = { from: 0, to: Number.POSITIVE_INFINITY };
 
 /**
  * Searches all undecided units, a round for each of them before the next round for any. After a violation the verdict is
  * out: the others get some more time, but not all of the budget.
  */
-export function searchUnits(model: Model, units: readonly Unit[], tuning: Tuning, meter: Meter): void {
-  let open = units.filter(({ decision }) => isOpen(decision));
+export function searchUnits(model: Model, units: readonly Unit[], tuning: Tuning, meter: Meter, rounds: Rounds): void {
+  let open = openUnits(units);
   let violated = units.some(({ decision }) => decision.verdict === false);
-  for (let round = 0; open.length > 0; round++) {
+  for (let round = rounds.from; round < rounds.to && open.length > 0; round++) {
     for (const unit of open) {
       unit.decision = attempt(model, unit.group, tuning, meter, round);
       if (unit.decision.verdict !== false || violated) continue;
       violated = true;
-      meter.shorten(Math.max(AFTER_VIOLATION_MIN_MS, AFTER_VIOLATION * meter.usedMs));
+      meter.shorten(timeAfterViolation(meter));
     }
-    open = open.filter(({ decision }) => isOpen(decision));
+    open = openUnits(open);
   }
+}
+
+/** Units that another round may decide. */
+export function openUnits(units: readonly Unit[]): Unit[] {
+  return units.filter(({ decision }) => isOpen(decision));
+}
+
+/** How many milliseconds undecided units are searched on once there is a violation. */
+export function timeAfterViolation(meter: Meter): number {
+  return Math.max(AFTER_VIOLATION_MIN_MS, AFTER_VIOLATION * meter.usedMs);
 }
 
 /** Decides one object with little effort, for an explanation. Throws LimitReached when the meter's limit is reached. */
@@ -61,7 +81,6 @@ export function decideOne(model: Model, group: Group, tuning: Tuning, meter: Met
   return decision;
 }
 
-/** Whether another round may decide it. */
 function isOpen(decision: Decision): boolean {
   return decision.verdict === "unknown" && decision.limit !== "time" && decision.limit !== "memory";
 }

@@ -4,6 +4,7 @@
  */
 
 import { Configurations, DOMINATED, layoutOf, RETURN, STATE } from "./configurations.ts";
+import { grown } from "./int-list.ts";
 import { LimitReached, type Meter } from "./meter.ts";
 import { IMPOSSIBLE, Moves } from "./moves.ts";
 import type { Problem } from "./problem.ts";
@@ -129,10 +130,7 @@ class Path {
   push(record: number, move: number, choice: number): void {
     this.#top += FRAME;
     if (this.#top === this.#frames.length) {
-      this.#meter.reserve(4 * this.#top);
-      const frames = new Int32Array(2 * this.#top);
-      frames.set(this.#frames);
-      this.#frames = frames;
+      this.#frames = grown(this.#frames, 2 * this.#top, this.#meter);
     }
     this.#frames[this.#top] = record;
     this.#frames.fill(0, this.#top + 1, this.#top + 5);

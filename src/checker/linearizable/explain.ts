@@ -10,7 +10,7 @@ import { type Group, groupSize } from "./group.ts";
 import { layered, NO_MERGING } from "./layered.ts";
 import { LimitReached, type Meter } from "./meter.ts";
 import { operationView } from "./operation-view.ts";
-import { compileProblem, disposeProblem } from "./problem.ts";
+import { compileProblem } from "./problem.ts";
 import type { Contradiction, Failure, OperationView, StuckState } from "./result.ts";
 import { stuckStates } from "./stuck-states.ts";
 import type { Tuning } from "./tuning.ts";
@@ -71,7 +71,8 @@ function findEdge(
   meter: Meter,
 ): Edge {
   const rank = new Map(returns.map((number, i) => [number, i]));
-  const lastRank = (numbers: readonly number[]) => numbers.reduce((last, number) => Math.max(last, rank.get(number) ?? 0), 0);
+  const lastRank = (numbers: readonly number[]) =>
+    numbers.reduce((last, number) => Math.max(last, rank.get(number) ?? 0), 0);
   let reachable = 0;
   let unreachable = lastRank(known);
   try {
@@ -94,26 +95,18 @@ function findEdge(
 }
 
 /** Possible states before the last of some returns, which cannot be reached. */
-function statesAt(
-  model: Model,
-  group: Group,
-  required: readonly number[],
-  tuning: Tuning,
-  meter: Meter,
-): StuckState[] {
+function statesAt(model: Model, group: Group, required: readonly number[], tuning: Tuning, meter: Meter): StuckState[] {
   const { group: part } = weaken(model, group, new Set(required));
   if (groupSize(part) > SEARCHED_MAX) return [];
-  const problem = compileProblem(model, part, tuning, meter);
-  try {
+  return meter.within(() => {
+    const problem = compileProblem(model, part, tuning, meter);
     for (const merging of [NO_MERGING, { coarse: true, chainMax: 1 }]) {
       const outcome = layered(problem, tuning, meter, STEPS_MAX, merging);
       if (outcome.verdict !== false || outcome.frontier === undefined) continue;
       return stuckStates(model, problem, outcome.deepest ?? 0, outcome.frontier);
     }
     return [];
-  } finally {
-    disposeProblem(problem, meter);
-  }
+  });
 }
 
 /** The last operations of a linearization of what can be linearized. */
@@ -126,15 +119,12 @@ function prefix(
 ): OperationView[] {
   if (required.length === 0 || groupSize(group) > SEARCHED_MAX) return [];
   const { group: part, numbers } = weaken(model, group, new Set(required));
-  const problem = compileProblem(model, part, tuning, meter);
-  try {
-    const order = linearization(problem, tuning, meter, STEPS_MAX) ?? [];
-    return order
-      .slice(-PREFIX_OPERATIONS_MAX)
-      .map((number) => operationView(model, group, numbers[number] as number));
-  } finally {
-    disposeProblem(problem, meter);
-  }
+  const order = meter.within(() => {
+    const problem = compileProblem(model, part, tuning, meter);
+    return linearization(problem, tuning, meter, STEPS_MAX) ?? [];
+  });
+  const last = order.slice(-PREFIX_OPERATIONS_MAX);
+  return last.map((number) => operationView(model, group, numbers[number] as number));
 }
 
 function describeCore(

@@ -5,6 +5,7 @@ import type { History, Key, Op } from "../../history/op.ts";
 import { isClientOp } from "../../history/op.ts";
 import { pairs } from "../../history/pairs.ts";
 import type { Model, ModelOp } from "../../model/model.ts";
+import type { Tuning } from "./tuning.ts";
 
 /**
  * The operations on one object in the order of invocation, without those that did not happen (`fail`). Positions are
@@ -74,7 +75,7 @@ export function groupsOf(history: History): Group[] {
 }
 
 /** Splits an object into the parts that its model names, when every operation has one; by locality again. */
-export function partsOf(model: Model, group: Group): Group[] {
+export function partsOf(model: Model, group: Group, tuning: Tuning): Group[] {
   if (model.partition === undefined) return [group];
   const size = groupSize(group);
   const builders = new Map<Key, GroupBuilder>();
@@ -82,7 +83,7 @@ export function partsOf(model: Model, group: Group): Group[] {
   for (let number = 0; number < size; number++) {
     const op = modelOpAt(group, number);
     if (op.crashed && model.readOnly(op)) continue;
-    const part = model.partition(op);
+    const part = model.partition(op) ?? (tuning.planted === "loose-parts" ? "the whole" : undefined);
     if (part === undefined) return [group];
     let builder = builders.get(part);
     if (builder === undefined) {

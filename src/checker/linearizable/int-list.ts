@@ -1,5 +1,14 @@
 import type { Meter } from "./meter.ts";
 
+/** A larger copy of an array. Both are there for a moment, and both are counted. Throws LimitReached. */
+export function grown(array: Int32Array, length: number, meter: Meter): Int32Array {
+  meter.reserve(4 * length);
+  const larger = new Int32Array(length);
+  larger.set(array);
+  meter.release(4 * array.length);
+  return larger;
+}
+
 /** A growing list of 32-bit integers whose memory is counted. */
 export class IntList {
   readonly #meter: Meter;
@@ -18,10 +27,7 @@ export class IntList {
 
   push(item: number): void {
     if (this.#length === this.#items.length) {
-      this.#meter.reserve(4 * this.#items.length);
-      const items = new Int32Array(2 * this.#items.length);
-      items.set(this.#items);
-      this.#items = items;
+      this.#items = grown(this.#items, 2 * this.#items.length, this.#meter);
     }
     this.#items[this.#length++] = item;
   }
@@ -29,10 +35,5 @@ export class IntList {
   /** The items, without copying; valid until the next push. */
   view(): Int32Array {
     return this.#items.subarray(0, this.#length);
-  }
-
-  /** Bytes that the list holds of the meter's. */
-  get bytes(): number {
-    return this.#items.byteLength;
   }
 }

@@ -49,7 +49,7 @@ export function layered(
     moves.observe();
     const done = moves.isTargetDone();
     // This is the last chance of a target that merging made optional.
-    if (!done || moves.isTargetOptional()) waiting.add(scratch, chainMax);
+    if (!done || (moves.isTargetOptional() && tuning.planted !== "lost-chance")) waiting.add(scratch, chainMax);
     if (!done) return;
     if (moves.passReturn()) {
       ended = true;

@@ -39,9 +39,19 @@ export class Meter {
     return this.#explored;
   }
 
+  /** The most bytes that may be reserved at one time. */
+  get bytesMax(): number {
+    return this.#bytesMax;
+  }
+
   /** The most bytes that were reserved at one time. */
   get peakBytes(): number {
     return this.#peakBytes;
+  }
+
+  /** Milliseconds left; below 0 when the time is up. */
+  get leftMs(): number {
+    return this.#deadlineMs - monotonicMs();
   }
 
   /** Milliseconds since the beginning. */
@@ -71,6 +81,11 @@ export class Meter {
     if (monotonicMs() >= this.#deadlineMs) throw new LimitReached("time");
   }
 
+  /** Counts configurations that were explored elsewhere. */
+  addExplored(count: number): void {
+    this.#explored += count;
+  }
+
   /** Counts bytes that are about to be allocated. Throws LimitReached "memory" when that would be too many. */
   reserve(bytes: number): void {
     if (this.#bytes + bytes > this.#bytesMax) throw new LimitReached("memory");
@@ -81,5 +96,15 @@ export class Meter {
   /** Counts bytes that are no longer used. */
   release(bytes: number): void {
     this.#bytes -= bytes;
+  }
+
+  /** Runs something that leaves nothing behind: what it reserved is given back, however it ends. */
+  within<T>(run: () => T): T {
+    const before = this.#bytes;
+    try {
+      return run();
+    } finally {
+      this.#bytes = before;
+    }
   }
 }

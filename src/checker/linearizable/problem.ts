@@ -4,7 +4,7 @@
  * Lowe 2017): whatever is linearized between two returns could as well be linearized right before the later one.
  */
 
-import type { Model } from "../../model/model.ts";
+import type { Model, ModelOp } from "../../model/model.ts";
 import { ClassInterner } from "./class-interner.ts";
 import { type Group, groupSize, modelOpAt, requireKnown } from "./group.ts";
 import { IntList } from "./int-list.ts";
@@ -54,26 +54,13 @@ export interface Problem {
   readonly useWords: number;
   /** Bits of one count, the highest of them always 0; counts do not straddle words. */
   readonly useBits: number;
-  readonly bytes: number;
 }
 
-/** Compiles a group. The table is the problem's own and is released with it by `disposeProblem`. */
+/** Compiles a group. Its memory, the table's included, stays reserved: see `Meter.within`. */
 export function compileProblem(model: Model, group: Group, tuning: Tuning, meter: Meter): Problem {
   const size = groupSize(group);
   meter.reserve(24 * size);
-  const classOf = new Int32Array(size);
-  const interner = new ClassInterner(model.ownerAware === true);
-  const observes: boolean[] = [];
-  for (let number = 0; number < size; number++) {
-    const op = modelOpAt(group, number);
-    const id = interner.classOf(op);
-    classOf[number] = id;
-    if (id === observes.length) {
-      requireKnown(model, op.f);
-      observes.push(model.readOnly(op) || (tuning.planted === "eager-writes" && op.f === "write"));
-    }
-  }
-  const classes = interner.classes;
+  const { classes, classOf, observes } = classify(model, group, tuning);
   const table = new StepTable(model, classes, meter);
   const returnRank = rankReturns(group);
 
@@ -133,8 +120,7 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
   const crashLists = [...crashes.values()];
   const crashed = crashLists.reduce((sum, list) => sum + list.from.length, 0);
   const useBits = 33 - Math.clz32(crashLists.reduce((max, list) => Math.max(max, list.from.length), 0));
-  const own = 4 * (returns * (maskWords + pendingWords + 5) + 2 * crashed);
-  meter.reserve(own);
+  meter.reserve(4 * (returns * (maskWords + pendingWords + 5) + 2 * crashed));
   const crashStart = new Int32Array(crashLists.length + 1);
   crashLists.forEach((list, i) => {
     crashStart[i + 1] = (crashStart[i] as number) + list.from.length;
@@ -161,8 +147,27 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
     pendingWords,
     useWords: crashLists.length === 0 ? 0 : Math.ceil(crashLists.length / Math.floor(32 / useBits)),
     useBits,
-    bytes: own + 24 * size + mutators.bytes + observers.bytes + mutatorsEntered.bytes + observersEntered.bytes,
   };
+}
+
+/** Sorts a group's operations into classes; by class, whether it only observes. */
+function classify(
+  model: Model,
+  group: Group,
+  tuning: Tuning,
+): { readonly classes: readonly ModelOp[]; readonly classOf: Int32Array; readonly observes: readonly boolean[] } {
+  const classOf = new Int32Array(groupSize(group));
+  const interner = new ClassInterner(model.ownerAware === true);
+  const observes: boolean[] = [];
+  for (let number = 0; number < classOf.length; number++) {
+    const op = modelOpAt(group, number);
+    const id = interner.classOf(op);
+    classOf[number] = id;
+    if (id < observes.length) continue;
+    requireKnown(model, op.f);
+    observes.push(model.readOnly(op) || (tuning.planted === "eager-writes" && op.f === "write"));
+  }
+  return { classes: interner.classes, classOf, observes };
 }
 
 /** Crashed operations of one class: from which return on each may have happened, and their numbers. */
@@ -191,12 +196,6 @@ function enterBits(entered: Int32Array, returns: number, pendingWords: number): 
     bits[at] = (bits[at] as number) | (1 << (slot & 31));
   }
   return bits;
-}
-
-/** Gives a problem's memory back to the meter. */
-export function disposeProblem(problem: Problem, meter: Meter): void {
-  problem.table.dispose();
-  meter.release(problem.bytes);
 }
 
 function words(bits: number): number {

@@ -2,15 +2,16 @@
 
 import { nextStates } from "./closure.ts";
 import type { Problem } from "./problem.ts";
+import type { Tuning } from "./tuning.ts";
 
 /**
  * The first return whose operation is impossible in every state that the operations invoked before it could have led
  * to, each of them used any number of times and in any order; undefined when there is none. Such an operation makes the
  * history not linearizable: no linearization can do more than that. Needs a complete table.
  */
-export function firstUnreachable(problem: Problem): number | undefined {
+export function firstUnreachable(problem: Problem, tuning: Tuning): number | undefined {
   const { table, returns } = problem;
-  const invokedBy = classesByReturn(problem);
+  const invokedBy = classesByReturn(problem, tuning.planted !== "sober-reachability");
   const reached = [0];
   const isReached = new Uint8Array(table.stateCount);
   isReached[0] = 1;
@@ -41,8 +42,8 @@ export function firstUnreachable(problem: Problem): number | undefined {
   return undefined;
 }
 
-/** By return: the classes of the operations that were invoked since the return before, crashed ones included. */
-function classesByReturn(problem: Problem): (number[] | undefined)[] {
+/** By return: the classes of the operations that were invoked since the return before, crashed ones included if wanted. */
+function classesByReturn(problem: Problem, withCrashed: boolean): (number[] | undefined)[] {
   const byReturn: (number[] | undefined)[] = [];
   const add = (r: number, operation: number): void => {
     const list = byReturn[r];
@@ -56,7 +57,7 @@ function classesByReturn(problem: Problem): (number[] | undefined)[] {
     if ((event & 1) === 1) r++;
     else if ((problem.group.complete[event >> 1] as number) >= 0) add(r, classOf[event >> 1] as number);
   }
-  for (let kind = 0; kind < problem.crashClass.length; kind++) {
+  for (let kind = 0; withCrashed && kind < problem.crashClass.length; kind++) {
     add(problem.crashFrom[problem.crashStart[kind] as number] as number, problem.crashClass[kind] as number);
   }
   return byReturn;

@@ -25,6 +25,8 @@ export interface LinearizableResult extends Result {
   readonly crashed: number;
   /** Configurations that were explored. */
   readonly explored: number;
+  /** The most bytes that the search held at one time, beside the history itself. */
+  readonly memoryBytes: number;
   /** How many objects each algorithm decided. */
   readonly algorithms: Readonly<Partial<Record<Algorithm, number>>>;
   /** Objects by key. A history without keys is one object, listed as null. At most 100 keys are listed of each kind. */

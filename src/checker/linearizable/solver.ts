@@ -10,7 +10,7 @@ import { depthFirst } from "./depth-first.ts";
 import type { Group } from "./group.ts";
 import { layered, type Merging, NO_MERGING } from "./layered.ts";
 import { LimitReached, type Meter } from "./meter.ts";
-import { compileProblem, disposeProblem, type Problem } from "./problem.ts";
+import { compileProblem, type Problem } from "./problem.ts";
 import { firstUnreachable } from "./reachability.ts";
 import type { Algorithm } from "./result.ts";
 import type { SearchOutcome } from "./search-outcome.ts";
@@ -71,12 +71,10 @@ function roundOf(round: number): Round {
 /** Searches an object with the effort of a round. Answers "unknown" at any limit. */
 export function attempt(model: Model, group: Group, tuning: Tuning, meter: Meter, round: number): Decision {
   try {
-    const problem = compileProblem(model, group, tuning, meter);
-    try {
+    return meter.within(() => {
+      const problem = compileProblem(model, group, tuning, meter);
       return problem.returns === 0 ? { verdict: true, algorithm: "trivial" } : search(problem, tuning, meter, round);
-    } finally {
-      disposeProblem(problem, meter);
-    }
+    });
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error;
     return { verdict: "unknown", algorithm: "trivial", limit: error.limit };
@@ -96,7 +94,7 @@ function search(problem: Problem, tuning: Tuning, meter: Meter, round: number): 
   meter.look();
   const isComplete = completeTable(problem);
   if (isComplete) {
-    const unreachable = tuning.reachability ? firstUnreachable(problem) : undefined;
+    const unreachable = tuning.reachability ? firstUnreachable(problem, tuning) : undefined;
     if (unreachable !== undefined) return { verdict: false, algorithm: "reachability", deepest: unreachable };
     if (tuning.dropCrashed) dropUselessCrashes(problem, tuning);
   }

@@ -4,6 +4,7 @@
  */
 
 import { Inconsistent, type Model, type ModelOp, OneOf } from "../../model/model.ts";
+import { grown } from "./int-list.ts";
 import type { Meter } from "./meter.ts";
 
 /** The operation cannot come next. */
@@ -31,7 +32,6 @@ export class StepTable {
   /** Dense: cell [state × width + class]. Sparse: triples of state, class, next in open addressing. */
   #cells: Int32Array;
   #sparseCount = 0;
-  #reserved = 0;
 
   constructor(model: Model, classes: readonly ModelOp[], meter: Meter) {
     this.#model = model;
@@ -40,7 +40,7 @@ export class StepTable {
     this.#dense = classes.length <= DENSE_CLASSES_MAX;
     this.#width = Math.max(1, classes.length);
     const size = this.#dense ? 8 * this.#width : 3 * 1024;
-    this.#reserve(4 * size);
+    this.#meter.reserve(4 * size);
     this.#cells = new Int32Array(size).fill(UNKNOWN);
     this.intern(model.init());
   }
@@ -94,17 +94,11 @@ export class StepTable {
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.#states.length;
-    this.#reserve(STATE_BYTES + (typeof key === "string" ? 2 * key.length : 0));
+    this.#meter.reserve(STATE_BYTES + (typeof key === "string" ? 2 * key.length : 0));
     this.#states.push(state);
     this.#ids.set(key, id);
     if (this.#dense && (id + 1) * this.#width > this.#cells.length) this.#growDense();
     return id;
-  }
-
-  /** Gives the memory back to the meter; the table must not be used afterwards. */
-  dispose(): void {
-    this.#meter.release(this.#reserved);
-    this.#reserved = 0;
   }
 
   #compute(state: number, operation: number): number {
@@ -126,10 +120,8 @@ export class StepTable {
 
   #growDense(): void {
     const bigger = this.#cells.length * 2;
-    this.#reserve(4 * (bigger - this.#cells.length));
-    const cells = new Int32Array(bigger).fill(UNKNOWN, this.#cells.length);
-    cells.set(this.#cells);
-    this.#cells = cells;
+    const filled = this.#cells.length;
+    this.#cells = grown(this.#cells, bigger, this.#meter).fill(UNKNOWN, filled);
   }
 
   #sparseNext(state: number, operation: number): number {
@@ -162,7 +154,7 @@ export class StepTable {
 
   #growSparse(): void {
     const old = this.#cells;
-    this.#reserve(4 * old.length);
+    this.#meter.reserve(8 * old.length);
     const cells = new Int32Array(old.length * 2).fill(UNKNOWN);
     for (let at = 0; at < old.length; at += 3) {
       if (old[at] === UNKNOWN) continue;
@@ -170,10 +162,6 @@ export class StepTable {
       cells.set(old.subarray(at, at + 3), to);
     }
     this.#cells = cells;
-  }
-
-  #reserve(bytes: number): void {
-    this.#meter.reserve(bytes);
-    this.#reserved += bytes;
+    this.#meter.release(4 * old.length);
   }
 }

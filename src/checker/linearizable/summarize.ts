@@ -5,6 +5,7 @@ import type { Model } from "../../model/model.ts";
 import type { Verdict } from "../../test.ts";
 import type { Unit } from "./decide.ts";
 import { type Group, groupSize } from "./group.ts";
+import type { Meter } from "./meter.ts";
 import { operationView } from "./operation-view.ts";
 import type { Algorithm, Failure, LinearizableResult, Undecided } from "./result.ts";
 import { returnsOf } from "./weaken.ts";
@@ -18,7 +19,7 @@ export function summarize(
   groups: readonly Group[],
   units: readonly Unit[],
   failures: readonly Failure[],
-  explored: number,
+  meter: Meter,
 ): LinearizableResult {
   const verdicts = new Map<Key | null, Verdict>();
   const algorithms: Partial<Record<Algorithm, number>> = {};
@@ -40,7 +41,8 @@ export function summarize(
     model: model.name,
     operations,
     crashed,
-    explored,
+    explored: meter.explored,
+    memoryBytes: meter.peakBytes,
     algorithms,
     keys: {
       checked: groups.length,

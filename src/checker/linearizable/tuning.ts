@@ -9,6 +9,9 @@ export type Planted =
   | "blind-pending" // lets a configuration dominate one that has fewer reads left to place
   | "drop-unread" // drops crashed operations whose outcome no read saw, although a false comparison may depend on it
   | "late-first" // takes the later of two open operations of one class first
+  | "loose-parts" // splits off operations that touch the whole object as a part of their own
+  | "sober-reachability" // forgets crashed operations when it looks for what can be reached
+  | "lost-chance" // does not try a target that merging made optional before it returns
   | "trust-merged" // takes a linearization that leads through merged configurations for a real one
   | "forget-initial"; // lets zones ignore the initial value
 

@@ -27,7 +27,11 @@ function replay(problem: Problem, tuning: Tuning, meter: Meter, taken: readonly 
       const r = scratch[RETURN] as number;
       const before = scratch.slice(layout.pending, layout.uses);
       moves.observe();
-      for (let i = problem.observerStart[r] as number; i < (problem.observerStart[r + 1] as number); i += OBSERVER_STRIDE) {
+      for (
+        let i = problem.observerStart[r] as number;
+        i < (problem.observerStart[r + 1] as number);
+        i += OBSERVER_STRIDE
+      ) {
         const slot = problem.observers[i] as number;
         const gone = (before[slot >> 5] as number) & ~(scratch[layout.pending + (slot >> 5)] as number);
         if ((gone & (1 << (slot & 31))) !== 0) order.push(holderOf(problem, r, ~slot));
