@@ -1,5 +1,5 @@
 import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep, Op } from "../test.ts";
-import { ask, pending, tell } from "./data.ts";
+import { ask, pending, tellAll } from "./data.ts";
 import type { DraftOf } from "./draft-of.ts";
 import { SALTS, Soonest } from "./soonest.ts";
 
@@ -38,15 +38,9 @@ class Any implements Generator {
   }
 
   update(test: GeneratorTest, context: GeneratorContext, event: Op): Generator {
-    let after: GeneratorLike[] | undefined;
-    for (let i = 0; i < this.generators.length; i++) {
-      const generator = this.generators[i];
-      const next = tell(generator, test, context, event);
-      if (next === generator) continue;
-      after ??= this.generators.slice();
-      after[i] = next ?? (this.shortest ? [] : undefined);
-    }
-    return after === undefined ? this : new Any(after, this.shortest);
+    const after = tellAll(this.generators, test, context, event);
+    if (after === this.generators) return this;
+    return new Any(this.shortest ? after.map((generator) => generator ?? []) : after, this.shortest);
   }
 }
 

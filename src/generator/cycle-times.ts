@@ -1,6 +1,6 @@
 import { JepsenError } from "../errors.ts";
 import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep, Op } from "../test.ts";
-import { ask, pending, tell } from "./data.ts";
+import { ask, pending, tellAll } from "./data.ts";
 import type { DraftOf } from "./draft-of.ts";
 import { nanoseconds } from "./nanoseconds.ts";
 
@@ -40,13 +40,8 @@ class CycleTimes implements Generator {
   }
 
   update(test: GeneratorTest, context: GeneratorContext, event: Op): Generator {
-    let changed = false;
-    const generators = this.generators.map((generator) => {
-      const next = tell(generator, test, context, event);
-      changed ||= next !== generator;
-      return next;
-    });
-    return changed ? new CycleTimes(this.widthsNs, this.startNs, generators) : this;
+    const generators = tellAll(this.generators, test, context, event);
+    return generators === this.generators ? this : new CycleTimes(this.widthsNs, this.startNs, generators);
   }
 }
 

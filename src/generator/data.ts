@@ -50,6 +50,23 @@ export function tell(like: GeneratorLike, test: GeneratorTest, context: Generato
   return isGenerator(like) ? like.update(test, context, event) : like;
 }
 
+/** Tells all of them of an event; answers the very same list when nothing has changed. */
+export function tellAll(
+  likes: readonly GeneratorLike[],
+  test: GeneratorTest,
+  context: GeneratorContext,
+  event: Op,
+): readonly GeneratorLike[] {
+  let after: GeneratorLike[] | undefined;
+  for (let i = 0; i < likes.length; i++) {
+    const next = tell(likes[i], test, context, event);
+    if (next === likes[i]) continue;
+    after ??= likes.slice();
+    after[i] = next;
+  }
+  return after ?? likes;
+}
+
 /** "Nothing now." `until`: when to ask again at the latest, if that is known. */
 export function pending(next: GeneratorLike, until?: number): NextStep {
   return { op: "pending", next, until };

@@ -1,6 +1,6 @@
 import { JepsenError } from "../errors.ts";
 import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep, Op } from "../test.ts";
-import { ask, pending, tell } from "./data.ts";
+import { ask, pending, tellAll } from "./data.ts";
 import type { DraftOf } from "./draft-of.ts";
 
 /** A generator with its weight. */
@@ -55,15 +55,8 @@ class Mix implements Generator {
   }
 
   update(test: GeneratorTest, context: GeneratorContext, event: Op): Generator {
-    let after: GeneratorLike[] | undefined;
-    for (let i = 0; i < this.generators.length; i++) {
-      const generator = this.generators[i];
-      const next = tell(generator, test, context, event);
-      if (next === generator) continue;
-      after ??= this.generators.slice();
-      after[i] = next;
-    }
-    return after === undefined ? this : this.with(after);
+    const after = tellAll(this.generators, test, context, event);
+    return after === this.generators ? this : this.with(after);
   }
 
   private with(after: readonly GeneratorLike[]): Mix {

@@ -169,7 +169,7 @@ class SimulatedRun {
     const node = typeof thread === "number" ? nodes[thread % nodes.length] : undefined;
     const invocation = this.event("invoke", op, op.value === undefined ? null : op.value, node) as Invocation;
     const given = this.client(invocation, { thread, previous: this.previous.get(thread), random: this.random });
-    const latencyNs = given === undefined ? this.operationTimeoutNs : (given.latencyNs ?? LATENCY_NS);
+    const latencyNs = Math.round(given === undefined ? this.operationTimeoutNs : (given.latencyNs ?? LATENCY_NS));
     if (!(latencyNs >= 0)) {
       throw new JepsenError("client", `A simulated client answered after ${latencyNs} ns: it must be 0 or more.`);
     }

@@ -14,13 +14,15 @@ export class ClientSlot {
   private readonly prototype: Client;
   private readonly node: string;
   private readonly closeTimeoutMs: number;
+  private readonly say: (line: string) => void;
   private client: Client | undefined;
   private opening: Promise<Client> | undefined;
   private closing: Promise<void> | undefined;
-  private lastOpenProblem: string | undefined;
 
-  constructor(test: Test, prototype: Client, node: string, closeTimeoutMs: number) {
+  /** `say` takes lines about clients that do not open or close. */
+  constructor(test: Test, prototype: Client, node: string, closeTimeoutMs: number, say: (line: string) => void) {
     this.test = test;
+    this.say = say;
     this.prototype = prototype;
     this.node = node;
     this.closeTimeoutMs = closeTimeoutMs;
@@ -68,8 +70,7 @@ export class ClientSlot {
     } catch (error) {
       if (isJepsenError(error, "client")) throw error;
       const reason = `the client for ${this.node || "the system"} could not be opened: ${messageOf(error)}`;
-      if (reason !== this.lastOpenProblem) this.test.log(reason);
-      this.lastOpenProblem = reason;
+      this.say(reason);
       await sleep(OPEN_PAUSE_MS, signal).catch(() => undefined); // the signal only shortens the rest
       return noClient(reason);
     }
@@ -96,9 +97,9 @@ export class ClientSlot {
 
   private async closeBounded(client: Client): Promise<void> {
     const closed = new Promise<void>((resolve) => resolve(client.close())).catch((error: unknown) => {
-      this.test.log(`a client of ${this.node || "the system"} could not be closed: ${messageOf(error)}`);
+      this.say(`a client of ${this.node || "the system"} could not be closed: ${messageOf(error)}`);
     });
     if (!(await settledWithin(this.closeTimeoutMs, closed)))
-      this.test.log(`a client of ${this.node || "the system"} did not close within ${this.closeTimeoutMs} ms`);
+      this.say(`a client of ${this.node || "the system"} did not close within ${this.closeTimeoutMs} ms`);
   }
 }

@@ -10,6 +10,8 @@ import type { Recorder } from "./recorder.ts";
 import { type Listener, nemesisExecutor, Worker } from "./worker.ts";
 
 const CLOSE_TIMEOUT_MS = 5_000;
+/** A database that is down refuses a thousand clients for the same reason: every line is said once, and not without end. */
+const LINES_MAX = 100;
 
 /** A completion on its way into the history. */
 export interface Arrival {
@@ -42,14 +44,20 @@ export class Crew implements Listener {
     this.table = table;
     this.recorder = recorder;
     this.onNews = onNews;
-    this.workers = table.all.threads.map((thread) => this.makeWorker(thread, options));
+    const said = new Set<string>();
+    const say = (line: string) => {
+      if (said.has(line) || said.size === LINES_MAX) return;
+      said.add(line);
+      options.test.log(line);
+    };
+    this.workers = table.all.threads.map((thread) => this.makeWorker(thread, options, say));
   }
 
-  private makeWorker(thread: Thread, options: InterpreterOptions): Worker {
+  private makeWorker(thread: Thread, options: InterpreterOptions, say: (line: string) => void): Worker {
     const { test, client, nemeses, operationTimeoutMs, nemesisTimeoutMs } = options;
     if (typeof thread === "number") {
       const node = test.nodes[thread % test.nodes.length];
-      const slot = new ClientSlot(test, client, node ?? "", CLOSE_TIMEOUT_MS);
+      const slot = new ClientSlot(test, client, node ?? "", CLOSE_TIMEOUT_MS, say);
       return new Worker(thread, node, operationTimeoutMs, slot, this);
     }
     const nemesis = nemeses.get(thread);

@@ -19,8 +19,8 @@ export type { PhaseSummary, Progress } from "./tally.ts";
  * An invocation is stamped and journaled before anything is sent, its completion when the whole answer is there; times
  * are whole nanoseconds since the start and strictly increase. An operation that runs out of time gets its signal
  * aborted and is recorded as `info` with the error code "timeout"; a late answer is thrown away, and the thread takes
- * its next operation when the client has let go of the old one. A client that cannot be opened makes a `fail` with the
- * code "no-client", a client that throws an `info`.
+ * its next operation when the client has let go of the old one (until then others go on without it). A client that
+ * cannot be opened makes a `fail` with the code "no-client", a client that throws an `info`.
  */
 export interface Interpreter {
   /**

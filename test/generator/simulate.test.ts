@@ -85,6 +85,10 @@ describe("the simulated clients", () => {
     expect(simulate(reads(1), { client }).history[1]).toMatchObject({ type: "fail", error: { code: "no" }, evidence });
   });
 
+  test("times are whole nanoseconds, whatever the client says", () => {
+    expect(seen(() => ({ type: "ok", latencyNs: 3.4 }), 2).map(([time]) => time)).toEqual([0, 3, 3, 6]);
+  });
+
   test("refuses a latency that is none", () => {
     expect(() => seen(() => ({ type: "ok", latencyNs: -1 }))).toThrow(/answered after -1 ns/);
   });
