@@ -1,7 +1,7 @@
 import { JepsenError } from "../errors.ts";
 import { showValue } from "../history/value.ts";
 import { builtIn } from "./built-in.ts";
-import { inconsistent, type Model, type ModelOp, type TextAction } from "./model.ts";
+import { type GrowthOutlook, inconsistent, type Model, type ModelOp, type TextAction } from "./model.ts";
 
 /**
  * One key of a key-value store that holds text: `get`, completed with the text; `put` a text; `append` a text to what is
@@ -32,9 +32,30 @@ export function keyValue(initial = ""): Model<string> {
       readOnly: (op) => op.f === "get",
       describeState: (state) => showValue(state),
       structure: { kind: "text", initial, action },
+      growth: {
+        resets: (op) => op.f !== "append",
+        leadsTo: (state, get) => text(get.output).startsWith(state),
+        outlook,
+      },
     },
     initial,
   );
+}
+
+/** Whether some get saw a text that begins with a state: by binary search, as such texts come right after it in order. */
+function outlook(gets: readonly ModelOp[]): GrowthOutlook<string> {
+  const seen = gets.map((get) => text(get.output)).sort();
+  const leadsToAny = (state: string): boolean => {
+    let low = 0;
+    let high = seen.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((seen[middle] as string) < state) low = middle + 1;
+      else high = middle;
+    }
+    return low < seen.length && (seen[low] as string).startsWith(state);
+  };
+  return { leadsToAny };
 }
 
 function action(op: ModelOp): TextAction | undefined {

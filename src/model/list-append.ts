@@ -1,6 +1,6 @@
 import { sameValue, showValue, valueKey } from "../history/value.ts";
 import { builtIn } from "./built-in.ts";
-import { inconsistent, type ListAction, type Model, type ModelOp } from "./model.ts";
+import { type GrowthOutlook, inconsistent, type ListAction, type Model, type ModelOp } from "./model.ts";
 
 type Items = readonly unknown[];
 
@@ -21,6 +21,7 @@ export function listAppend(): Model<Items> {
     readOnly: (op) => op.f === "read",
     describeState: (state) => showValue(state),
     structure: { kind: "list", action },
+    growth: { resets: () => false, leadsTo: (state, read) => isBeginning(state, read), outlook },
   });
 }
 
@@ -28,4 +29,38 @@ function action(op: ModelOp): ListAction | undefined {
   if (op.f === "append") return { kind: "append", item: op.input };
   const items = op.output ?? [];
   return Array.isArray(items) ? { kind: "read", items } : undefined;
+}
+
+function isBeginning(state: Items, read: ModelOp): boolean {
+  const seen = read.output ?? [];
+  return Array.isArray(seen) && state.every((item, i) => i < seen.length && sameValue(item, seen[i]));
+}
+
+/** The items that can follow some beginning of a list, by their keys. */
+interface Continuations extends Map<unknown, Continuations> {}
+
+/** Whether some read saw a list that begins with a state. */
+function outlook(reads: readonly ModelOp[]): GrowthOutlook<Items> {
+  const root: Continuations = new Map();
+  for (const read of reads) {
+    let at = root;
+    for (const item of Array.isArray(read.output) ? read.output : []) {
+      const key = valueKey(item);
+      let next = at.get(key);
+      if (next === undefined) {
+        next = new Map();
+        at.set(key, next);
+      }
+      at = next;
+    }
+  }
+  const leadsToAny = (state: Items): boolean => {
+    let at: Continuations | undefined = root;
+    for (const item of state) {
+      at = at.get(valueKey(item));
+      if (at === undefined) return false;
+    }
+    return reads.length > 0;
+  };
+  return { leadsToAny };
 }

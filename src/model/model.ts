@@ -66,12 +66,29 @@ export interface Model<S = unknown> {
    * if it touches more than one. A history is split by part when every operation in it has one.
    */
   partition?(op: ModelOp): Key | undefined;
+  /** For objects that show in each observation how they came to be; their changes are possible in every state. */
+  readonly growth?: Growth<S>;
   /** The state in words, for explanations. Default: its key. */
   describeState?(state: S): string;
   /** The operation in words, for explanations. Default: `f` with its values. */
   describeOp?(op: ModelOp): string;
   /** How to read operations for the algorithms that need no search. */
   readonly structure?: Structure;
+}
+
+/** How a text or a list grows: what was done to it stays visible until it is set anew. */
+export interface Growth<S> {
+  /** Whether a change sets the object anew: the state after it does not depend on the one before. */
+  resets(op: ModelOp): boolean;
+  /** Whether changes that do not reset can make of a state one in which a completed observation is possible, if it is not. */
+  leadsTo(state: S, observation: ModelOp): boolean;
+  /** The same for many observations at once. */
+  outlook(observations: readonly ModelOp[]): GrowthOutlook<S>;
+}
+
+/** Prepared to answer whether a state leads to any of some observations. */
+export interface GrowthOutlook<S> {
+  leadsToAny(state: S): boolean;
 }
 
 /**

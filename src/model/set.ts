@@ -33,7 +33,7 @@ export function set(): Model<Elements> {
     stateKey: (state) => JSON.stringify([...state.keys()].map(keyText).sort()),
     readOnly: (op) => op.f === "contains" || op.f === "read",
     partition: (op) => (op.f === "read" ? undefined : keyText(valueKey(op.input))),
-    describeState: describe,
+    describeState: (state) => (state.size === 0 ? "empty" : showValue([...state.values()])),
     structure: { kind: "set", action },
   });
 }

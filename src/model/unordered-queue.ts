@@ -33,7 +33,7 @@ export function unorderedQueue(): Model<Bag> {
       if (op.f === "enqueue") return keyText(op.input);
       return op.crashed || (op.output ?? null) === null ? undefined : keyText(op.output);
     },
-    describeState: describe,
+    describeState: (state) => (state.length === 0 ? "empty" : names(state)),
   });
 }
 
@@ -47,6 +47,9 @@ function without(state: Bag, key: string): Bag {
 }
 
 function describe(state: Bag): string {
-  const names = state.map((key) => key.slice(key.indexOf(" ") + 1).replace("\u0000", ""));
-  return state.length === 0 ? "it is empty" : `it holds ${showValue(names)}`;
+  return state.length === 0 ? "it is empty" : `it holds ${names(state)}`;
+}
+
+function names(state: Bag): string {
+  return `[${state.map((key) => key.slice(key.indexOf(" ") + 1).replace("\u0000", "")).join(",")}]`;
 }

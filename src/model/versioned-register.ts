@@ -40,7 +40,7 @@ export function versionedRegister(): Model<Versioned> {
     stateKey: (state) => `${state.version} ${state.exact} ${typeof state.value} ${String(valueKey(state.value))}`,
     // A read tells the version that a crashed write made: it narrows the state, and so is not free to move.
     readOnly: (op) => (op.f === "read" && op.crashed) || (op.f === "cas" && !op.crashed && !casSwapped(op.output)),
-    describeState: describe,
+    describeState: stateText,
     structure: { kind: "versions", action },
   });
 }
@@ -63,7 +63,11 @@ function change(state: Versioned, op: ModelOp, value: unknown): Step<Versioned> 
 }
 
 function describe(state: Versioned): string {
-  return `the value is ${showValue(state.value)} at version ${state.version}${state.exact ? "" : " or later"}`;
+  return `the value is ${stateText(state)}`;
+}
+
+function stateText(state: Versioned): string {
+  return `${showValue(state.value)} at version ${state.version}${state.exact ? "" : " or later"}`;
 }
 
 function versionAndValue(op: ModelOp): readonly [version: number, value: unknown] {

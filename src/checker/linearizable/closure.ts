@@ -3,19 +3,16 @@
 import type { Problem } from "./problem.ts";
 import { ILLEGAL } from "./step-table.ts";
 
-/** Cells that are computed at most, and states: a register has few, a counter or a queue has no end of them. */
-const CELLS_MAX = 16_384;
-const STATES_MAX = 64;
-
 /**
- * Computes every step from every state that any operations of the problem reach from the initial one. Answers whether
- * the table is now complete; false when it would be too large.
+ * Computes every step from every state that any operations of the problem reach from the initial one, as long as there
+ * are no more of these states than `statesMax` (a register has few; a counter or a queue has no end of them). Answers
+ * whether the table is now complete.
  */
-export function completeTable(problem: Problem): boolean {
+export function completeTable(problem: Problem, statesMax: number): boolean {
   const { table } = problem;
   const classes = table.classCount;
   for (let state = 0; state < table.stateCount; state++) {
-    if (table.stateCount > STATES_MAX || table.stateCount * classes > CELLS_MAX) return false;
+    if (table.stateCount > statesMax) return false;
     for (let operation = 0; operation < classes; operation++) table.next(state, operation);
   }
   return true;

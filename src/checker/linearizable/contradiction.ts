@@ -4,6 +4,7 @@ import type { Model } from "../../model/model.ts";
 import { decideOne } from "./decide.ts";
 import type { Group } from "./group.ts";
 import { LimitReached, type Meter } from "./meter.ts";
+import { SMALL_ROUND } from "./solver.ts";
 import type { Tuning } from "./tuning.ts";
 import { returnsOf, weaken } from "./weaken.ts";
 
@@ -14,6 +15,9 @@ export interface Core {
   /** Whether none of them can be weakened: each is needed. */
   readonly minimal: boolean;
 }
+
+/** More operations than this are not tried one by one: nobody reads them. */
+const SINGLES_MAX = 150;
 
 /**
  * Shrinks a set of completed operations that contradict each other, by delta debugging (Zeller & Hildebrandt 2002): half
@@ -29,7 +33,9 @@ export function findCore(
 ): Core | undefined {
   const contradicts = (numbers: readonly number[]): boolean => {
     if (numbers.length === 0) return false;
-    return decideOne(model, weaken(model, group, new Set(numbers)).group, tuning, meter).verdict === false;
+    return (
+      decideOne(model, weaken(model, group, new Set(numbers)).group, tuning, meter, [SMALL_ROUND]).verdict === false
+    );
   };
   let core = latest(group, suspects, contradicts);
   if (core === undefined) return undefined;
@@ -41,6 +47,8 @@ export function findCore(
         chunk = Math.min(chunk, Math.max(1, Math.ceil(core.length / 2)));
       } else if (chunk === 1) {
         return { required: core, minimal: true };
+      } else if (chunk === 2 && core.length > SINGLES_MAX) {
+        return { required: core, minimal: false };
       } else {
         chunk = Math.ceil(chunk / 2);
       }

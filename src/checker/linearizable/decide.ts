@@ -3,7 +3,7 @@
 import type { Model } from "../../model/model.ts";
 import { type Group, partsOf } from "./group.ts";
 import { LimitReached, type Meter } from "./meter.ts";
-import { attempt, type Decision } from "./solver.ts";
+import { attempt, type Decision, type Round, roundOf } from "./solver.ts";
 import { decideByStructure } from "./structure.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -15,9 +15,6 @@ export interface Unit {
 
 /** Before anything was tried. */
 export const NOT_YET: Decision = { verdict: "unknown", algorithm: "trivial", limit: "steps" };
-
-/** Rounds in which a single object of an explanation may be searched. */
-const ROUNDS_FOR_ONE = 2;
 
 /** How long undecided objects are searched on after the first violation, in proportion to the time used by then. */
 const AFTER_VIOLATION = 4;
@@ -51,7 +48,7 @@ export function searchUnits(model: Model, units: readonly Unit[], tuning: Tuning
   let violated = units.some(({ decision }) => decision.verdict === false);
   for (let round = rounds.from; round < rounds.to && open.length > 0; round++) {
     for (const unit of open) {
-      unit.decision = attempt(model, unit.group, tuning, meter, round);
+      unit.decision = attempt(model, unit.group, tuning, meter, roundOf(round));
       if (unit.decision.verdict !== false || violated) continue;
       violated = true;
       meter.shorten(timeAfterViolation(meter));
@@ -70,13 +67,16 @@ export function timeAfterViolation(meter: Meter): number {
   return Math.max(AFTER_VIOLATION_MIN_MS, AFTER_VIOLATION * meter.usedMs);
 }
 
-/** Decides one object with little effort, for an explanation. Throws LimitReached when the meter's limit is reached. */
-export function decideOne(model: Model, group: Group, tuning: Tuning, meter: Meter): Decision {
-  const structured = withoutSearch(model, group, tuning, meter);
-  let decision = structured ?? NOT_YET;
-  for (let round = 0; round < ROUNDS_FOR_ONE && isOpen(decision); round++) {
-    decision = attempt(model, group, tuning, meter, round);
-  }
+/** Decides one object in the given rounds at most, for an explanation. Throws LimitReached at the meter's limits. */
+export function decideOne(
+  model: Model,
+  group: Group,
+  tuning: Tuning,
+  meter: Meter,
+  rounds: readonly Round[],
+): Decision {
+  let decision = withoutSearch(model, group, tuning, meter) ?? NOT_YET;
+  for (const round of rounds) if (isOpen(decision)) decision = attempt(model, group, tuning, meter, round);
   meter.look();
   return decision;
 }

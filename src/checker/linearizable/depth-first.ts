@@ -29,26 +29,27 @@ export function depthFirst(
   const scratch = moves.scratch;
   let deepest = 0;
 
-  /** Moves over every return that is done; answers whether the end was reached. */
-  const settle = (): boolean => {
+  /** Moves over every return that is done. */
+  const settle = (): "end" | "stuck" | "hopeless" => {
     for (;;) {
       moves.observe();
-      if (!moves.isTargetDone()) {
-        if ((scratch[RETURN] as number) > deepest) {
-          deepest = scratch[RETURN] as number;
-          meter.allow(steps);
-        }
-        return false;
-      }
-      if (moves.passReturn()) return true;
+      if (!moves.isTargetDone()) break;
+      if (moves.passReturn()) return "end";
     }
+    if (moves.isHopeless()) return "hopeless";
+    if ((scratch[RETURN] as number) > deepest) {
+      deepest = scratch[RETURN] as number;
+      meter.allow(steps);
+    }
+    return "stuck";
   };
 
   try {
     meter.allow(steps);
     moves.begin();
-    if (settle()) return { verdict: true };
-    path.push(visited.add(scratch, Number.POSITIVE_INFINITY), 0, 0);
+    const start = settle();
+    if (start === "end") return { verdict: true };
+    if (start === "stuck") path.push(visited.add(scratch, Number.POSITIVE_INFINITY), 0, 0);
     while (!path.isEmpty) {
       const record = path.record;
       const at = visited.at(record);
@@ -58,7 +59,7 @@ export function depthFirst(
         path.pop();
         continue;
       }
-      if (path.move === moves.moveCount(words[at + RETURN] as number)) {
+      if (path.move === moves.moveCount(words[at + RETURN] as number, words[at + STATE] as number)) {
         path.nextRank();
         continue;
       }
@@ -73,14 +74,16 @@ export function depthFirst(
       else path.nextMove();
       if (outcomes === 0) continue;
       meter.step();
-      if (settle()) {
+      const reached = settle();
+      if (reached === "hopeless") continue;
+      if (reached === "end") {
         if (taken !== undefined) path.copyMoves(taken, move, choice);
         return { verdict: true };
       }
       const added = visited.add(scratch, Number.POSITIVE_INFINITY);
       if (added !== DOMINATED) path.push(added, move, choice);
     }
-    return { verdict: false, deepest };
+    return { verdict: false, deepest: Math.max(deepest, moves.farthest) };
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error;
     return { verdict: "unknown", limit: error.limit, deepest };

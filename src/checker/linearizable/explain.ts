@@ -12,6 +12,7 @@ import { LimitReached, type Meter } from "./meter.ts";
 import { operationView } from "./operation-view.ts";
 import { compileProblem } from "./problem.ts";
 import type { Contradiction, Failure, OperationView, StuckState } from "./result.ts";
+import { roundOf } from "./solver.ts";
 import { stuckStates } from "./stuck-states.ts";
 import type { Tuning } from "./tuning.ts";
 import { returnsOf, weaken } from "./weaken.ts";
@@ -19,7 +20,15 @@ import { linearization } from "./witness.ts";
 
 /** Steps for finding the stuck states, and for finding a linearization of what comes before. */
 const STEPS_MAX = 100_000;
+/** Without looking ahead, all states are told by name; merging, there are more than are possible. */
+const WAYS_TO_STATES = [
+  { outlook: false, merging: NO_MERGING, steps: 20_000 },
+  { outlook: true, merging: NO_MERGING, steps: STEPS_MAX },
+  { outlook: true, merging: { coarse: true, chainMax: 1 }, steps: STEPS_MAX },
+] as const;
 const PREFIX_OPERATIONS_MAX = 10;
+/** A contradiction of more operations is not told as a story. */
+const STORY_MAX = 6;
 const CONTRADICTION_MAX = 100;
 /** Objects with more operations are not searched for an explanation. */
 const SEARCHED_MAX = 200_000;
@@ -39,9 +48,9 @@ export function explainUnit(model: Model, { group, decision }: Unit, tuning: Tun
   const edge = findEdge(model, group, returns, known, tuning, meter);
   const operation = operationView(model, group, returns[edge.at] as number);
   const suspects = decision.suspects ?? returns.slice(0, edge.at + 1);
-  const core = within(() => findCore(model, group, suspects, tuning, meter), undefined);
   const states = within(() => statesAt(model, group, returns.slice(0, edge.at + 1), tuning, meter), []);
   const last = within(() => prefix(model, group, returns.slice(0, edge.at), tuning, meter), []);
+  const core = within(() => findCore(model, group, suspects, tuning, meter), undefined);
   const contradiction =
     core === undefined || core.required.length > CONTRADICTION_MAX
       ? undefined
@@ -49,7 +58,7 @@ export function explainUnit(model: Model, { group, decision }: Unit, tuning: Tun
   return {
     key: group.key ?? null,
     ...(group.part === undefined ? {} : { part: group.part }),
-    sentence: `${where(group)}${contradiction?.sentence ?? failureSentence(operation, states)}`,
+    sentence: `${where(group)}${sentence(model, operation, states, edge.exact, contradiction)}`,
     operation,
     exact: edge.exact,
     prefix: { completions: edge.at, last },
@@ -78,7 +87,7 @@ function findEdge(
   try {
     for (let probe = unreachable; reachable < unreachable; probe = Math.ceil((reachable + unreachable) / 2)) {
       const { group: part, numbers } = weaken(model, group, new Set(returns.slice(0, probe)));
-      const decision = decideOne(model, part, tuning, meter);
+      const decision = decideOne(model, part, tuning, meter, [roundOf(0), roundOf(1)]);
       if (decision.verdict === "unknown") return { at: unreachable, exact: false };
       if (decision.verdict) {
         reachable = probe;
@@ -98,15 +107,16 @@ function findEdge(
 function statesAt(model: Model, group: Group, required: readonly number[], tuning: Tuning, meter: Meter): StuckState[] {
   const { group: part } = weaken(model, group, new Set(required));
   if (groupSize(part) > SEARCHED_MAX) return [];
-  return meter.within(() => {
-    const problem = compileProblem(model, part, tuning, meter);
-    for (const merging of [NO_MERGING, { coarse: true, chainMax: 1 }]) {
-      const outcome = layered(problem, tuning, meter, STEPS_MAX, merging);
-      if (outcome.verdict !== false || outcome.frontier === undefined) continue;
-      return stuckStates(model, problem, outcome.deepest ?? 0, outcome.frontier);
-    }
-    return [];
-  });
+  for (const { outlook, merging, steps } of WAYS_TO_STATES) {
+    const states = meter.within(() => {
+      const problem = compileProblem(model, part, { ...tuning, outlook }, meter);
+      const { verdict, frontier } = layered(problem, tuning, meter, steps, merging);
+      if (verdict !== false || frontier === undefined) return [];
+      return stuckStates(model, problem, frontier.at, frontier.entries);
+    });
+    if (states.length > 0) return states;
+  }
+  return [];
 }
 
 /** The last operations of a linearization of what can be linearized. */
@@ -147,21 +157,36 @@ function where(group: Group): string {
   return `Key ${names.join(", ")}: `;
 }
 
-function failureSentence(operation: OperationView, states: readonly StuckState[]): string {
-  return `${named(operation)} cannot be linearized${states[0] === undefined ? "" : `: ${states[0].reason}`}.`;
+/** A short contradiction tells more than the place where it shows. */
+function sentence(
+  model: Model,
+  operation: OperationView,
+  states: readonly StuckState[],
+  exact: boolean,
+  contradiction: Contradiction | undefined,
+): string {
+  if (contradiction !== undefined && contradiction.operations.length <= STORY_MAX) return contradiction.sentence;
+  const at = `${named(operation)} cannot be put in order${exact ? "" : ", or something before it"}`;
+  if (states.length === 0) return `${at}.`;
+  const names = states.slice(0, 3).map(({ state }) => state);
+  const only = `${names.join(" or ")}${states.length > 3 ? " or one of some others" : ""}`;
+  return `${at}: after all that completed before it, the ${model.name} can only be ${only}; ${states[0]?.reason}.`;
 }
 
 /** The story of a contradiction: what happened in which order, and why the last of it does not fit. */
 function coreSentence(operations: readonly OperationView[], states: readonly StuckState[]): string {
   const last = operations.at(-1) as OperationView;
   const reasons = [...new Set(states.map(({ reason }) => reason))];
-  const shown = reasons.slice(0, 3).join("; or ");
-  const why = reasons.length === 0 ? "" : `: ${shown}${reasons.length > 3 ? "; and so on" : ""}`;
+  const more = reasons.length > 3 ? "; and so on" : "";
+  const why = reasons.length === 0 ? "" : `: ${reasons.slice(0, 3).join("; or ")}${more}`;
   if (operations.length === 1) return `${named(last)} is impossible at any moment${why}.`;
-  const story = operations.map((operation, i) => {
-    const before = operations[i - 1];
+  const told = operations.length <= STORY_MAX ? operations : [operations[0] as OperationView, ...operations.slice(-3)];
+  const story = told.map((operation, i) => {
+    const before = told[i - 1];
     if (before === undefined) return named(operation);
-    return `${(before.completed as number) < operation.invoked ? "then" : "and meanwhile"} ${named(operation)}`;
+    const skipped = i === 1 ? operations.length - told.length : 0;
+    const others = skipped > 0 ? `${skipped} other operations, ` : "";
+    return `${others}${(before.completed as number) < operation.invoked ? "then" : "and meanwhile"} ${named(operation)}`;
   });
   return `${story.join(", ")}: in no order does ${last.text} fit${why}.`;
 }

@@ -47,6 +47,7 @@ export function layered(
   /** Puts `scratch` where it belongs. */
   const place = (): void => {
     moves.observe();
+    if (moves.isHopeless()) return;
     const done = moves.isTargetDone();
     // This is the last chance of a target that merging made optional.
     if (!done || (moves.isTargetOptional() && tuning.planted !== "lost-chance")) waiting.add(scratch, chainMax);
@@ -72,10 +73,11 @@ export function layered(
         arrived.copyTo(scratch, record);
         place();
       }
-      const kinds = moves.moveCount(r);
       // The set grows while it is walked through.
       for (let record = 0; record < waiting.count && !endedUnmerged; record++) {
-        for (let move = 0; move < kinds; move++) {
+        if (waiting.isDropped(record)) continue;
+        const count = moves.moveCount(r, waiting.words[waiting.at(record) + STATE] as number);
+        for (let move = 0; move < count; move++) {
           let outcomes = 1;
           for (let choice = 0; choice < outcomes && !waiting.isDropped(record); choice++) {
             outcomes = moves.apply(waiting, record, move, choice);
@@ -90,7 +92,11 @@ export function layered(
     }
     if (endedUnmerged) return { verdict: true };
     if (ended) return { verdict: "unknown", limit: "merged", deepest: r };
-    return { verdict: false, deepest: r, frontier: describe(problem, waiting) };
+    return {
+      verdict: false,
+      deepest: Math.max(r, moves.farthest),
+      frontier: { at: r, entries: describe(problem, waiting) },
+    };
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error;
     return { verdict: "unknown", limit: error.limit, deepest: r };

@@ -1,6 +1,7 @@
 /** The moves of the search: what a configuration can do next. */
 
 import { type Configurations, MASK, RETURN, type RecordLayout, STATE } from "./configurations.ts";
+import { Outlook } from "./outlook.ts";
 import { MUTATOR_STRIDE, OBSERVER_STRIDE, type Problem } from "./problem.ts";
 import { ILLEGAL, type StepTable } from "./step-table.ts";
 import type { Tuning } from "./tuning.ts";
@@ -18,9 +19,11 @@ export class Moves {
   readonly #layout: RecordLayout;
   readonly #unlimitedCrashes: boolean;
   readonly #useMask: number;
-  readonly #crashKinds: number;
+  /** By state: the classes of crashed operations that have an effect there; without one, they need not have happened. */
+  readonly #effective: Int32Array[] = [];
   /** By class: 1 when the initial state does not allow it; a sign that few states do. */
   readonly #isConditional: Uint8Array;
+  readonly #outlook: Outlook | undefined;
   // The move that was looked at last: its operation's class, its slot or -1, and for a crashed one its count.
   #operation = 0;
   #slot = -1;
@@ -34,7 +37,7 @@ export class Moves {
     this.#unlimitedCrashes = tuning.planted === "free-crashes";
     this.scratch = new Int32Array(layout.stride);
     this.#useMask = (1 << (layout.useBits - 1)) - 1;
-    this.#crashKinds = problem.crashClass.length;
+    this.#outlook = problem.looksAhead ? new Outlook(problem, layout, tuning) : undefined;
     this.#isConditional = new Uint8Array(problem.table.classCount);
     for (const operation of problem.returnClass) {
       if (problem.table.next(0, operation) === ILLEGAL) this.#isConditional[operation] = 1;
@@ -67,6 +70,16 @@ export class Moves {
     }
   }
 
+  /** Whether an observation to come shows that `scratch` leads nowhere. */
+  isHopeless(): boolean {
+    return this.#outlook?.isHopeless(this.scratch) ?? false;
+  }
+
+  /** The farthest return of an observation that made a configuration hopeless. */
+  get farthest(): number {
+    return this.#outlook?.farthest ?? 0;
+  }
+
   /** Whether the operation that returns next is linearized in `scratch`, or need not be. */
   isTargetDone(): boolean {
     const slot = this.#problem.returnSlot[this.scratch[RETURN] as number] as number;
@@ -93,9 +106,12 @@ export class Moves {
     return false;
   }
 
-  /** How many moves there are to look at, at a return: the open mutators, and then the classes of crashed operations. */
-  moveCount(r: number): number {
-    return this.#mutatorCount(r) + this.#crashKinds;
+  /**
+   * How many moves there are to look at, at a return and in a state: the open mutators, and then the classes of crashed
+   * operations that have an effect.
+   */
+  moveCount(r: number, state: number): number {
+    return this.#mutatorCount(r) + this.#effectiveCrashes(state).length;
   }
 
   /**
@@ -142,16 +158,14 @@ export class Moves {
       this.#linearize(this.#slot);
       return outcomes;
     }
-    // Without an effect, a crashed operation might as well not have happened.
-    if (next === state) return 0;
     if (!this.#unlimitedCrashes) scratch[this.#useWord] = (scratch[this.#useWord] as number) + this.#useOne;
     return outcomes;
   }
 
   /** What a move linearizes: the slot of an open mutator, or ~(the class of crashed operations). */
-  subject(r: number, move: number): number {
+  subject(r: number, state: number, move: number): number {
     const mutators = this.#mutatorCount(r);
-    if (move >= mutators) return ~(move - mutators);
+    if (move >= mutators) return ~(this.#effectiveCrashes(state)[move - mutators] as number);
     return this.#problem.mutators[(this.#problem.mutatorStart[r] as number) + move * MUTATOR_STRIDE] as number;
   }
 
@@ -160,12 +174,29 @@ export class Moves {
     return ((mutatorStart[r + 1] as number) - (mutatorStart[r] as number)) / MUTATOR_STRIDE;
   }
 
+  #effectiveCrashes(state: number): Int32Array {
+    const known = this.#effective[state];
+    if (known !== undefined) return known;
+    const { crashClass } = this.#problem;
+    const kinds: number[] = [];
+    for (let kind = 0; kind < crashClass.length; kind++) {
+      const next = this.#table.next(state, crashClass[kind] as number);
+      if (next !== ILLEGAL && next !== state) kinds.push(kind);
+    }
+    const effective = Int32Array.from(kinds);
+    this.#effective[state] = effective;
+    return effective;
+  }
+
   /** Looks a move up; answers false when its operation is not there to be taken. */
   #select(words: Int32Array, at: number, move: number): boolean {
     const { mutators, mutatorStart } = this.#problem;
     const r = words[at + RETURN] as number;
     const count = this.#mutatorCount(r);
-    if (move >= count) return this.#selectCrash(words, at, r, move - count);
+    if (move >= count) {
+      const kinds = this.#effectiveCrashes(words[at + STATE] as number);
+      return this.#selectCrash(words, at, r, kinds[move - count] as number);
+    }
     const i = (mutatorStart[r] as number) + move * MUTATOR_STRIDE;
     const slot = mutators[i] as number;
     if (((words[at + MASK + (slot >> 5)] as number) & (1 << (slot & 31))) !== 0) return false;

@@ -1,7 +1,7 @@
 /** Operations in words. */
 
 import type { Op } from "../../history/op.ts";
-import { showValue } from "../../history/value.ts";
+import { sameValue, showValue } from "../../history/value.ts";
 import type { Model, ModelOp } from "../../model/model.ts";
 import { type Group, modelOpAt } from "./group.ts";
 import type { OperationView } from "./result.ts";
@@ -18,17 +18,18 @@ export function operationView(model: Model, group: Group, number: number): Opera
     invoked: invoke.index,
     ...(complete < 0 ? {} : { completed: (group.history[complete] as Op).index }),
     process: op.process,
-    text: clip(model.describeOp?.(op) ?? describeOp(op)),
+    text: clip(model.describeOp?.(op) ?? describeOp(op, model.readOnly(op))),
   };
 }
 
-/** `write 3`, `read → 3`, `cas [1,2] → false`, `enqueue 5, outcome unknown`. */
-function describeOp(op: ModelOp): string {
-  const input = op.input === null || op.input === undefined ? "" : ` ${showValue(op.input)}`;
-  if (op.crashed) return `${op.f}${input}, outcome unknown`;
-  const answered = showValue(op.output ?? null);
-  const echo = answered === showValue(op.input ?? null) && input !== "";
-  return `${op.f}${input}${echo || (op.output === undefined && input !== "") ? "" : ` → ${answered}`}`;
+/** `write 3`, `read → 3`, `cas [1,2]`, `enqueue 5, outcome unknown`. What changes something need not answer anything. */
+function describeOp(op: ModelOp, observes: boolean): string {
+  const input = op.input ?? null;
+  const asked = input === null ? op.f : `${op.f} ${showValue(input)}`;
+  if (op.crashed) return `${asked}, outcome unknown`;
+  const output = op.output ?? null;
+  const isSilent = output === null ? input !== null || !observes : sameValue(input, output);
+  return isSilent ? asked : `${asked} → ${showValue(output)}`;
 }
 
 /** At most `TEXT_MAX` characters. */

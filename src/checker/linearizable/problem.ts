@@ -54,6 +54,8 @@ export interface Problem {
   readonly useWords: number;
   /** Bits of one count, the highest of them always 0; counts do not straddle words. */
   readonly useBits: number;
+  /** Whether the model shows in observations how the object came to be, and the search is to look at those to come. */
+  readonly looksAhead: boolean;
 }
 
 /** Compiles a group. Its memory, the table's included, stays reserved: see `Meter.within`. */
@@ -61,7 +63,9 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
   const size = groupSize(group);
   meter.reserve(24 * size);
   const { classes, classOf, observes } = classify(model, group, tuning);
-  const table = new StepTable(model, classes, meter);
+  const looksAhead = tuning.outlook && tuning.eagerReads && model.growth !== undefined;
+  const observations = looksAhead ? classes.filter((op, id) => observes[id] === true && !op.crashed) : undefined;
+  const table = new StepTable(model, classes, meter, observations);
   const returnRank = rankReturns(group);
 
   const crashes = new Map<unknown, CrashList>();
@@ -147,6 +151,7 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
     pendingWords,
     useWords: crashLists.length === 0 ? 0 : Math.ceil(crashLists.length / Math.floor(32 / useBits)),
     useBits,
+    looksAhead,
   };
 }
 

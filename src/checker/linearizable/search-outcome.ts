@@ -6,10 +6,13 @@ export interface SearchOutcome {
   readonly verdict: Verdict;
   /** Why it is "unknown". "merged": a way to the end was found that may not be one. */
   readonly limit?: Limit | "merged";
-  /** The farthest return before which some configuration was reached; the history up to there was explored. */
+  /**
+   * The farthest return before which some configuration was reached, or one that a search looked ahead to. With a false
+   * verdict, the history up to there is not linearizable.
+   */
   readonly deepest?: number;
-  /** Configurations before the deepest return, as far as they are known. */
-  readonly frontier?: readonly FrontierEntry[];
+  /** The return before which the last configurations ended, and those, as far as they are known. */
+  readonly frontier?: { readonly at: number; readonly entries: readonly FrontierEntry[] };
 }
 
 /** A configuration in which the search got stuck. */

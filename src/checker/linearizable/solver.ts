@@ -30,7 +30,9 @@ export interface Decision {
 }
 
 /** What one round does, in order; counts of configurations. */
-interface Round {
+export interface Round {
+  /** States of objects whose steps are all computed beforehand. */
+  readonly statesMax: number;
   readonly depthFirst: number;
   readonly layered: readonly { readonly steps: number; readonly merging: Merging }[];
 }
@@ -40,8 +42,9 @@ interface Round {
  * everything, which is often enough to see that nothing can lead on; then ever less merging.
  */
 const ROUNDS: readonly Round[] = [
-  { depthFirst: 5_000, layered: [{ steps: 100_000, merging: { coarse: true, chainMax: 1 } }] },
+  { statesMax: 64, depthFirst: 5_000, layered: [{ steps: 100_000, merging: { coarse: true, chainMax: 1 } }] },
   {
+    statesMax: 256,
     depthFirst: 50_000,
     layered: [
       { steps: 1_000_000, merging: { coarse: true, chainMax: 1 } },
@@ -50,6 +53,7 @@ const ROUNDS: readonly Round[] = [
     ],
   },
   {
+    statesMax: 1_024,
     depthFirst: 400_000,
     layered: [
       { steps: 1_000_000, merging: { coarse: true, chainMax: 32 } },
@@ -58,22 +62,29 @@ const ROUNDS: readonly Round[] = [
   },
 ];
 
+/** What finding a small contradiction takes: a search that does not soon end is not worth waiting for. */
+export const SMALL_ROUND: Round = {
+  statesMax: 64,
+  depthFirst: 2_000,
+  layered: [{ steps: 20_000, merging: { coarse: true, chainMax: 1 } }],
+};
+
 /** The rounds beyond the listed ones: each four times the one before, merging little and at last nothing. */
-function roundOf(round: number): Round {
+export function roundOf(round: number): Round {
   const listed = ROUNDS[round];
   if (listed !== undefined) return listed;
   const beyond = round - ROUNDS.length;
   const chainMax = beyond < 2 ? 16 * 4 ** beyond : Number.POSITIVE_INFINITY;
   const steps = 2_000_000 * 4 ** beyond;
-  return { depthFirst: steps, layered: [{ steps, merging: { coarse: false, chainMax } }] };
+  return { statesMax: 1_024, depthFirst: steps, layered: [{ steps, merging: { coarse: false, chainMax } }] };
 }
 
 /** Searches an object with the effort of a round. Answers "unknown" at any limit. */
-export function attempt(model: Model, group: Group, tuning: Tuning, meter: Meter, round: number): Decision {
+export function attempt(model: Model, group: Group, tuning: Tuning, meter: Meter, plan: Round): Decision {
   try {
     return meter.within(() => {
       const problem = compileProblem(model, group, tuning, meter);
-      return problem.returns === 0 ? { verdict: true, algorithm: "trivial" } : search(problem, tuning, meter, round);
+      return problem.returns === 0 ? { verdict: true, algorithm: "trivial" } : search(problem, tuning, meter, plan);
     });
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error;
@@ -81,18 +92,17 @@ export function attempt(model: Model, group: Group, tuning: Tuning, meter: Meter
   }
 }
 
-function search(problem: Problem, tuning: Tuning, meter: Meter, round: number): Decision {
+function search(problem: Problem, tuning: Tuning, meter: Meter, plan: Round): Decision {
   if (tuning.algorithm === "depth-first") {
     return decision(depthFirst(problem, tuning, meter, Number.POSITIVE_INFINITY), "depth-first");
   }
-  const plan = roundOf(round);
   let last: Decision | undefined;
   if (tuning.algorithm !== "layered") {
     last = decision(depthFirst(problem, tuning, meter, plan.depthFirst), "depth-first");
     if (isFinal(last)) return last;
   }
   meter.look();
-  const isComplete = completeTable(problem);
+  const isComplete = completeTable(problem, plan.statesMax);
   if (isComplete) {
     const unreachable = tuning.reachability ? firstUnreachable(problem, tuning) : undefined;
     if (unreachable !== undefined) return { verdict: false, algorithm: "reachability", deepest: unreachable };

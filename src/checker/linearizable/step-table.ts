@@ -3,7 +3,7 @@
  * runs once for each pair that the search asks for.
  */
 
-import { Inconsistent, type Model, type ModelOp, OneOf } from "../../model/model.ts";
+import { type GrowthOutlook, Inconsistent, type Model, type ModelOp, OneOf } from "../../model/model.ts";
 import { grown } from "./int-list.ts";
 import type { Meter } from "./meter.ts";
 
@@ -13,6 +13,9 @@ export const ILLEGAL = -1;
 const UNKNOWN = -2;
 /** Cells at or below this name a list of possible next states: list number `CHOICES - cell`. */
 const CHOICES = -3;
+
+/** Stands for all states that lead to no observation of the history: nothing tells them apart. */
+const DEAD = Symbol("dead");
 
 /** Bytes that a state, its key and its map entry are reckoned at, beside twice the key's length. */
 const STATE_BYTES = 200;
@@ -32,8 +35,12 @@ export class StepTable {
   /** Dense: cell [state × width + class]. Sparse: triples of state, class, next in open addressing. */
   #cells: Int32Array;
   #sparseCount = 0;
+  readonly #outlook: GrowthOutlook<unknown> | undefined;
 
-  constructor(model: Model, classes: readonly ModelOp[], meter: Meter) {
+  /**
+   * With `observations`, of a model with `growth`: those of the history. States that lead to none of them become one.
+   */
+  constructor(model: Model, classes: readonly ModelOp[], meter: Meter, observations?: readonly ModelOp[]) {
     this.#model = model;
     this.#classes = classes;
     this.#meter = meter;
@@ -42,6 +49,7 @@ export class StepTable {
     const size = this.#dense ? 8 * this.#width : 3 * 1024;
     this.#meter.reserve(4 * size);
     this.#cells = new Int32Array(size).fill(UNKNOWN);
+    this.#outlook = observations === undefined ? undefined : model.growth?.outlook(observations);
     this.intern(model.init());
   }
 
@@ -56,6 +64,23 @@ export class StepTable {
 
   state(id: number): unknown {
     return this.#states[id];
+  }
+
+  /** Whether a state stands for all those that lead to no observation. */
+  isDead(id: number): boolean {
+    return this.#states[id] === DEAD;
+  }
+
+  /** Whether an operation sets an object with growth anew. */
+  resets(operation: number): boolean {
+    const op = this.classOp(operation);
+    return this.#model.growth !== undefined && !this.#model.readOnly(op) && this.#model.growth.resets(op);
+  }
+
+  /** Whether changes that do not reset can make of a state one in which an observation is possible. */
+  leadsTo(state: number, observation: number): boolean {
+    if (this.isDead(state)) return false;
+    return this.#model.growth?.leadsTo(this.#states[state], this.classOp(observation)) ?? true;
   }
 
   classOp(id: number): ModelOp {
@@ -84,28 +109,39 @@ export class StepTable {
 
   /** Why the operation cannot come next in this state; undefined when it can. */
   reason(state: number, operation: number): string | undefined {
+    if (this.isDead(state)) return this.#stepDead(operation) === ILLEGAL ? "it saw something else" : undefined;
     const answer = this.#model.step(this.#states[state], this.classOp(operation));
     return answer instanceof Inconsistent ? answer.reason : undefined;
   }
 
   /** The number of a state. */
   intern(state: unknown): number {
-    const key = this.#model.stateKey(state);
+    const isDead = state === DEAD || this.#outlook?.leadsToAny(state) === false;
+    const key = isDead ? DEAD : this.#model.stateKey(state);
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.#states.length;
     this.#meter.reserve(STATE_BYTES + (typeof key === "string" ? 2 * key.length : 0));
-    this.#states.push(state);
+    this.#states.push(isDead ? DEAD : state);
     this.#ids.set(key, id);
     if (this.#dense && (id + 1) * this.#width > this.#cells.length) this.#growDense();
     return id;
   }
 
   #compute(state: number, operation: number): number {
-    const answer = this.#model.step(this.#states[state], this.classOp(operation));
-    const cell = this.#cellOf(answer);
+    const cell = this.isDead(state)
+      ? this.#stepDead(operation)
+      : this.#cellOf(this.#model.step(this.#states[state], this.classOp(operation)));
     if (this.#dense) this.#cells[state * this.#width + operation] = cell;
     return cell;
+  }
+
+  /** From where no observation is possible, only a reset leads back. */
+  #stepDead(operation: number): number {
+    const op = this.classOp(operation);
+    if (this.#model.readOnly(op)) return ILLEGAL;
+    if (this.#model.growth?.resets(op) !== true) return this.intern(DEAD);
+    return this.#cellOf(this.#model.step(this.#model.init(), op));
   }
 
   #cellOf(answer: unknown): number {

@@ -27,7 +27,9 @@ export function stuckStates(
     if (known === undefined || entry.linearized.length < known.linearized.length) byState.set(entry.state, entry);
   }
   return [...byState.values()].slice(0, STATES_MAX).map((entry) => ({
-    state: clip(describeState(model, table.state(entry.state))),
+    state: table.isDead(entry.state)
+      ? "something that no operation ever saw"
+      : clip(describeState(model, table.state(entry.state))),
     reason: clip(table.reason(entry.state, target) ?? "what comes after it leads nowhere"),
     continuations: continuations(model, problem, stuckAt, entry),
   }));

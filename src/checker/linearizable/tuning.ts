@@ -8,6 +8,7 @@ export type Planted =
   | "blind-dominance" // lets a configuration dominate one that used fewer crashed operations
   | "blind-pending" // lets a configuration dominate one that has fewer reads left to place
   | "drop-unread" // drops crashed operations whose outcome no read saw, although a false comparison may depend on it
+  | "hasty-outlook" // forgets that the object may be set anew before an observation
   | "late-first" // takes the later of two open operations of one class first
   | "loose-parts" // splits off operations that touch the whole object as a part of their own
   | "sober-reachability" // forgets crashed operations when it looks for what can be reached
@@ -31,6 +32,8 @@ export interface Tuning {
   readonly dominance: boolean;
   /** Drops crashed operations on which, by the step table, nothing can depend. */
   readonly dropCrashed: boolean;
+  /** Where observations show how the object came to be: gives up states that lead to none of those to come. */
+  readonly outlook: boolean;
   /** Asks first whether every operation is possible in some state that can be reached by its return. */
   readonly reachability: boolean;
   /** In the layered search, merges configurations beyond a growing number. */
@@ -46,6 +49,7 @@ export const DEFAULT_TUNING: Tuning = {
   classOrder: true,
   dominance: true,
   dropCrashed: true,
+  outlook: true,
   reachability: true,
   merging: true,
 };

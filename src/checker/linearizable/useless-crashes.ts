@@ -5,8 +5,8 @@ import type { Problem } from "./problem.ts";
 import { ILLEGAL } from "./step-table.ts";
 import type { Tuning } from "./tuning.ts";
 
-/** States of tables that are looked at: the work grows with the square of their number. */
-const STATES_MAX = 64;
+/** Pairs of states, times classes, that are compared at most. */
+const COMPARED_MAX = 100_000;
 
 /**
  * Makes crashed operations steps without effect, in the step table, from states that can stand in for the state they
@@ -21,7 +21,7 @@ const STATES_MAX = 64;
 export function dropUselessCrashes(problem: Problem, tuning: Tuning): void {
   const { table } = problem;
   const states = table.stateCount;
-  if (states > STATES_MAX || problem.crashClass.length === 0) return;
+  if (problem.crashClass.length === 0 || states * states * table.classCount > COMPARED_MAX) return;
   const standsIn = simulation(problem, tuning);
   for (const operation of problem.crashClass) {
     for (let state = 0; state < states; state++) {

@@ -1,6 +1,6 @@
 /** A linearization in the order in which its operations take effect, from the moves that a depth-first search made. */
 
-import { Configurations, layoutOf, RETURN } from "./configurations.ts";
+import { Configurations, layoutOf, RETURN, STATE } from "./configurations.ts";
 import { depthFirst } from "./depth-first.ts";
 import type { Meter } from "./meter.ts";
 import { Moves } from "./moves.ts";
@@ -46,7 +46,7 @@ function replay(problem: Problem, tuning: Tuning, meter: Meter, taken: readonly 
       current.clear();
       const record = current.add(scratch, 1);
       const r = scratch[RETURN] as number;
-      const subject = moves.subject(r, taken[i] as number);
+      const subject = moves.subject(r, scratch[STATE] as number, taken[i] as number);
       moves.apply(current, record, taken[i] as number, taken[i + 1] as number);
       if (subject >= 0) {
         order.push(holderOf(problem, r, subject));
