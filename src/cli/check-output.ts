@@ -22,6 +22,7 @@ export interface FileResult {
 }
 
 const SUMMARY_CHARACTERS_MAX = 100;
+const STATES_MAX = 5;
 
 /** The verdict as a word. */
 export function verdictWord({ valid, error }: Pick<FileResult, "valid" | "error">): string {
@@ -74,31 +75,38 @@ export function explainFile(file: FileResult, isLinearizable: boolean): string {
   const unsure = undecided.map(
     ({ key, sentence }) => `${key === null ? "" : `Key ${JSON.stringify(key)}: `}${sentence}\n`,
   );
-  return [...failures.map(explainFailure), ...unsure].join("\n");
+  return [...failures.map((failure) => explainFailure(failure, file.summary)), ...unsure].join("\n");
 }
 
-function explainFailure(failure: Failure): string {
-  const { sentence, prefix, states, contradiction } = failure;
-  const lines = [
-    sentence,
-    `  ${prefix.completions} completions before it can be put in order; the last operations of one such order:`,
-  ];
-  for (const operation of prefix.last) lines.push(`    ${view(operation)}`);
-  for (const { state, reason, continuations } of states) {
-    lines.push(`  With the state ${state}: ${reason}`);
-    for (const { operation, reason: why } of continuations) lines.push(`    ${view(operation)}: ${why}`);
-  }
+/** `summary`: what was said already. */
+function explainFailure(failure: Failure, summary: string): string {
+  const { sentence, operation, exact, prefix, states, contradiction } = failure;
+  const lines: string[] = [];
+  if (!summary.endsWith(sentence)) lines.push(sentence, "");
   if (contradiction !== undefined) {
-    lines.push(
-      `  ${contradiction.minimal ? "A smallest contradiction" : "A contradiction"}: ${contradiction.sentence}`,
-    );
-    for (const operation of contradiction.operations) lines.push(`    ${view(operation)}`);
+    const { operations, minimal } = contradiction;
+    if (!sentence.endsWith(contradiction.sentence)) lines.push(contradiction.sentence);
+    lines.push(minimal ? "A smallest contradiction, each of its operations needed:" : "A contradiction:");
+    lines.push(...operations.map(view), "");
   }
+  const at = exact ? "The first operation that cannot be put in order:" : "It cannot be put in order, here or before:";
+  lines.push(at, view(operation));
+  if (prefix.last.length > 0) {
+    const before = prefix.completions === 1 ? "One completion" : `${prefix.completions} completions`;
+    lines.push(`${before} before it can; the last operations of one such order:`);
+    lines.push(...prefix.last.map(view));
+  }
+  if (states.length > 0) lines.push("", "What is possible just before it completes, and why nothing leads on:");
+  for (const { state, reason, continuations } of states.slice(0, STATES_MAX)) {
+    lines.push(`  ${state}: ${reason}`);
+    for (const { operation: other, reason: why } of continuations) lines.push(`  ${view(other)}: ${why}`);
+  }
+  if (states.length > STATES_MAX) lines.push(`  and ${states.length - STATES_MAX} more (--json has them)`);
   return `${lines.join("\n")}\n`;
 }
 
 function view({ invoked, completed, process, text }: OperationView): string {
-  return `${`${invoked}–${completed ?? "?"}`.padEnd(12)} process ${process}  ${text}`;
+  return `  ${`#${invoked}–#${completed ?? "?"}`.padEnd(12)}  process ${process}  ${text}`;
 }
 
 function colored(file: FileResult, text: string): string {

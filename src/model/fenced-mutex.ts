@@ -40,6 +40,10 @@ export function fencedMutex(): Model<Fenced> {
     },
     stateKey: (state) => `${state.token} ${typeof state.owner} ${String(state.owner)}`,
     readOnly: () => false,
+    describeOp: (op) => {
+      if (op.crashed) return `${op.f}, outcome unknown`;
+      return op.f === "acquire" ? `acquire → token ${showValue(op.output)}` : op.f;
+    },
     describeState: (state) =>
       `${state.owner === undefined ? "free" : `held by ${showValue(state.owner)}`}, last known token ${Number.isFinite(state.token) ? state.token : "none"}`,
   });

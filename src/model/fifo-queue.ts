@@ -34,9 +34,9 @@ export function fifoQueue(): Model<Items> {
   });
 }
 
-function action(op: ModelOp): QueueAction | undefined {
+function action(op: ModelOp): QueueAction {
   if (op.f === "enqueue") return { kind: "enqueue", value: op.input };
-  if (op.crashed) return undefined;
+  if (op.crashed) return { kind: "unknown" };
   const value = op.output ?? null;
   return value === null ? { kind: "empty" } : { kind: "dequeue", value };
 }

@@ -135,10 +135,11 @@ export type SetAction =
   | { readonly kind: "add" | "remove" | "present" | "absent"; readonly element: unknown }
   | { readonly kind: "read"; readonly elements: readonly unknown[] };
 
-/** `empty`: a dequeue that found nothing. */
+/** `empty`: a dequeue that found nothing; `unknown`: one that crashed, and may have taken the oldest value. */
 export type QueueAction =
   | { readonly kind: "enqueue" | "dequeue"; readonly value: unknown }
-  | { readonly kind: "empty" };
+  | { readonly kind: "empty" }
+  | { readonly kind: "unknown" };
 
 /** A shorter way to say that an operation cannot come next. */
 export function inconsistent(reason: string): Inconsistent {

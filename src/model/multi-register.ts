@@ -35,7 +35,17 @@ export function multiRegister(): Model<Registers> {
     readOnly: (op) => microOps(op).every(([f]) => f === "r"),
     partition: onlyKey,
     describeState: (state) => showValue(state),
+    describeOp,
   });
+}
+
+/** `write x 1, read y → 2`. */
+function describeOp(op: ModelOp): string {
+  const steps = microOps(op).map(([f, key, value]) => {
+    if (f === "w") return `write ${key} ${showValue(value)}`;
+    return op.crashed ? `read ${key}` : `read ${key} → ${showValue(value)}`;
+  });
+  return `${steps.join(", ")}${op.crashed ? ", outcome unknown" : ""}`;
 }
 
 type MicroOp = readonly [f: "r" | "w", key: string, value: unknown];

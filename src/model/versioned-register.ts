@@ -41,6 +41,7 @@ export function versionedRegister(): Model<Versioned> {
     // A read tells the version that a crashed write made: it narrows the state, and so is not free to move.
     readOnly: (op) => (op.f === "read" && op.crashed) || (op.f === "cas" && !op.crashed && !casSwapped(op.output)),
     describeState: stateText,
+    describeOp,
     structure: { kind: "versions", action },
   });
 }
@@ -82,6 +83,19 @@ function versionAndValue(op: ModelOp): readonly [version: number, value: unknown
 function pairOf(value: unknown): readonly [unknown, unknown] {
   if (Array.isArray(value) && value.length === 2) return [value[0] ?? null, value[1] ?? null];
   throw new JepsenError("usage", `A versioned register's values are pairs; this history has ${showValue(value)}.`);
+}
+
+/** `read → 1 at version 3`, `write 2, making version 4`, `cas [1,2] was false`. */
+function describeOp(op: ModelOp): string {
+  if (op.f === "read") {
+    if (op.crashed) return "read, outcome unknown";
+    const [version, value] = versionAndValue(op);
+    return `read → ${showValue(value)} at version ${version}`;
+  }
+  const asked = `${op.f} ${showValue(pairOf(op.input)[1])}`;
+  if (op.crashed) return `${asked}, outcome unknown`;
+  if (op.f === "cas" && !casSwapped(op.output)) return `${asked} was false`;
+  return `${asked}, making version ${versionAndValue(op)[0]}`;
 }
 
 function action(op: ModelOp): VersionedAction | undefined {

@@ -94,7 +94,10 @@ function explain(
   const failures: Failure[] = [];
   const violated = units.filter(({ decision }) => decision.verdict === false).slice(0, EXPLAINED_MAX);
   guarded(model, explainMs, () => {
-    for (const unit of violated) failures.push(explainUnit(model, unit, tuning, meter));
+    for (const [i, unit] of violated.entries()) {
+      const failure = meter.withinShare(1 / (violated.length - i), () => explainUnit(model, unit, tuning, meter));
+      failures.push(failure);
+    }
   });
   return failures;
 }

@@ -6,7 +6,7 @@ import type { ModelOp } from "../../model/model.ts";
 /** Pairs of whole numbers below this are keyed without making text of them. */
 const SMALL = 1 << 20;
 
-/** Numbers operation classes: same function, input, output, crashed or not; and process, where owners matter. */
+/** Numbers operation classes: same function, input, output, optional or not; and process, where owners matter. */
 export class ClassInterner {
   readonly #ownerAware: boolean;
   readonly #known = new Map<unknown, Map<unknown, Map<unknown, number>>>();
@@ -18,8 +18,9 @@ export class ClassInterner {
   }
 
   /** The number of an operation's class. */
-  classOf(op: ModelOp): number {
-    const family = this.#ownerAware ? `${op.crashed ? "?" : "!"}${op.process} ${op.f}` : op.crashed ? `?${op.f}` : op.f;
+  classOf(op: ModelOp, isOptional: boolean): number {
+    const f = isOptional ? `?${op.f}` : op.f;
+    const family = this.#ownerAware ? `${f} ${op.process}` : f;
     let byInput = this.#known.get(family);
     if (byInput === undefined) {
       byInput = new Map();

@@ -4,7 +4,7 @@ import type { Model } from "../../model/model.ts";
 import { decideOne } from "./decide.ts";
 import type { Group } from "./group.ts";
 import { LimitReached, type Meter } from "./meter.ts";
-import { SMALL_ROUND } from "./solver.ts";
+import { type Round, roundOf, SMALL_ROUND } from "./solver.ts";
 import type { Tuning } from "./tuning.ts";
 import { returnsOf, weaken } from "./weaken.ts";
 
@@ -21,8 +21,9 @@ const SINGLES_MAX = 150;
 
 /**
  * Shrinks a set of completed operations that contradict each other, by delta debugging (Zeller & Hildebrandt 2002): half
- * of them is made optional at a time, then a quarter, down to single ones, as long as what remains is contradictory. Ends
- * early when the meter does, with what it has by then. Answers undefined when the set itself cannot be decided.
+ * of them is made optional at a time, then a quarter, down to single ones, as long as what remains is contradictory. What
+ * that leaves is tried again with more effort, if something was not decided. Ends early when the meter does, with what it
+ * has by then. Answers undefined when the set itself cannot be decided.
  */
 export function findCore(
   model: Model,
@@ -31,22 +32,28 @@ export function findCore(
   tuning: Tuning,
   meter: Meter,
 ): Core | undefined {
+  /** Whether everything that was tried since was decided. */
+  let isSure = true;
+  let rounds: readonly Round[] = [SMALL_ROUND];
   const contradicts = (numbers: readonly number[]): boolean => {
     if (numbers.length === 0) return false;
-    return (
-      decideOne(model, weaken(model, group, new Set(numbers)).group, tuning, meter, [SMALL_ROUND]).verdict === false
-    );
+    const { group: part } = weaken(model, group, new Set(numbers));
+    const { verdict } = decideOne(model, part, tuning, meter, rounds);
+    if (verdict === "unknown") isSure = false;
+    return verdict === false;
   };
   let core = latest(group, suspects, contradicts);
   if (core === undefined) return undefined;
   try {
     for (let chunk = Math.ceil(core.length / 2); ; ) {
+      isSure = true;
       const smaller = withoutSomeChunk(core, chunk, contradicts);
       if (smaller !== undefined) {
         core = smaller;
         chunk = Math.min(chunk, Math.max(1, Math.ceil(core.length / 2)));
       } else if (chunk === 1) {
-        return { required: core, minimal: true };
+        if (isSure || rounds.length > 1) return { required: core, minimal: isSure };
+        rounds = [SMALL_ROUND, roundOf(1)];
       } else if (chunk === 2 && core.length > SINGLES_MAX) {
         return { required: core, minimal: false };
       } else {

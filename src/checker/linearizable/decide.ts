@@ -91,7 +91,7 @@ function withoutSearch(model: Model, group: Group, tuning: Tuning, meter: Meter)
     const decided = decideByStructure(model, group, tuning, meter);
     if (decided === undefined) return undefined;
     const { outcome, algorithm } = decided;
-    return outcome.verdict ? { verdict: true, algorithm } : { verdict: false, algorithm, suspects: outcome.suspects };
+    return { ...outcome, algorithm };
   } catch (error) {
     if (error instanceof LimitReached) return { verdict: "unknown", algorithm: "trivial", limit: error.limit };
     throw error;

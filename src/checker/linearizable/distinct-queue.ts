@@ -2,24 +2,25 @@
 
 import { valueKey } from "../../history/value.ts";
 import type { Model, Structure } from "../../model/model.ts";
+import { giveToCrashed, surelyTaken } from "./crashed-dequeues.ts";
 import { type Group, groupSize, modelOpAt } from "./group.ts";
 import { type Intervals, NEVER } from "./intervals.ts";
+import { checkPassages, type Passages } from "./passages.ts";
 import { contradicts, HOLDS, type StructureOutcome } from "./structure-outcome.ts";
 
-/** The values that went through the queue: who put each in, and who took it out, or -1. */
-interface Passages {
-  readonly enqueue: number[];
-  readonly dequeue: number[];
-  /** Dequeues that found nothing. */
-  readonly empty: number[];
-}
+const TWICE = "a value that was enqueued once was taken twice";
+const OUT_OF_NOWHERE = "nobody enqueued the value that it took";
 
 /**
- * Whether a queue history is linearizable; undefined when a value was enqueued twice, or a dequeue crashed.
+ * Whether a queue history is linearizable; undefined when a value was enqueued twice, or when that depends on what a
+ * crashed dequeue took.
  *
  * It is exactly when no value was taken that was not put, or before that, or twice; no value that was surely put before
  * another was surely taken after it, or not at all; and no dequeue found nothing while there was always something in the
  * queue (Henzinger, Sezgin, Vafeiadis, "Aspect-Oriented Linearizability Proofs", 2013).
+ *
+ * A crashed dequeue may have taken a value that no completed one took: see `giveToCrashed`. It can have taken none of
+ * the others, so that what contradicts itself in those alone is a contradiction.
  */
 export function checkDistinctQueue(
   model: Model,
@@ -27,19 +28,27 @@ export function checkDistinctQueue(
   group: Group,
   times: Intervals,
 ): StructureOutcome | undefined {
-  const found = passages(model, structure, group);
+  const found = passages(model, structure, group, times);
   if (found === undefined || "verdict" in found) return found;
-  return checkOrder(found, times, group.events.length) ?? checkEmpty(found, times, group.events.length) ?? HOLDS;
+  const eventCount = group.events.length;
+  if (found.crashed.length === 0) return checkPassages(found, times, eventCount);
+  const surely = checkPassages(surelyTaken(found, times), times, eventCount);
+  if (!surely.verdict) return surely;
+  const given = giveToCrashed(found, times, eventCount);
+  if ("verdict" in given) return given;
+  return checkPassages(given, times, eventCount).verdict ? HOLDS : undefined;
 }
 
 function passages(
   model: Model,
   structure: Extract<Structure, { kind: "fifo-queue" }>,
   group: Group,
+  times: Intervals,
 ): Passages | StructureOutcome | undefined {
   const enqueues = new Map<unknown, number>();
   const dequeues = new Map<unknown, number>();
   const empty: number[] = [];
+  const crashed: number[] = [];
   let twice: StructureOutcome | undefined;
   for (let number = 0; number < groupSize(group); number++) {
     const op = modelOpAt(group, number);
@@ -50,97 +59,35 @@ function passages(
       empty.push(number);
       continue;
     }
+    if (action.kind === "unknown") {
+      crashed.push(number);
+      continue;
+    }
     const key = valueKey(action.value);
     if (action.kind === "enqueue") {
       if (enqueues.has(key)) return undefined;
       enqueues.set(key, number);
     } else {
       const other = dequeues.get(key);
-      if (other !== undefined) twice ??= contradicts(other, number);
-      else dequeues.set(key, number);
+      const isOptional = times.returned[number] === NEVER;
+      // Of two that need not have happened, the one that was invoked first can do whatever the other can.
+      if (other === undefined || (!isOptional && times.returned[other] === NEVER)) dequeues.set(key, number);
+      else if (!isOptional) twice ??= contradicts(TWICE, [other, number]);
     }
   }
   if (twice !== undefined) return twice;
-  for (const [key, number] of dequeues) if (!enqueues.has(key)) return contradicts(number);
+  for (const [key, number] of dequeues) {
+    if (!enqueues.has(key) && times.returned[number] !== NEVER) return contradicts(OUT_OF_NOWHERE, [number]);
+  }
   const enqueue: number[] = [];
   const dequeue: number[] = [];
   for (const [key, number] of enqueues) {
     const taken = dequeues.get(key) ?? -1;
-    // What crashed and was never taken may never have been put.
-    if (taken < 0 && (group.complete[number] as number) < 0) continue;
+    // What need not have been put, nor taken, may be left out.
+    const isTaken = taken >= 0 && times.returned[taken] !== NEVER;
+    if (!isTaken && times.returned[number] === NEVER) continue;
     enqueue.push(number);
     dequeue.push(taken);
   }
-  return { enqueue, dequeue, empty };
-}
-
-/** Values taken before they were put, and pairs taken against the order in which they were put. */
-function checkOrder(
-  { enqueue, dequeue }: Passages,
-  times: Intervals,
-  eventCount: number,
-): StructureOutcome | undefined {
-  /** By event: the value (+ 1) whose enqueue is invoked, or has returned, there. */
-  const invokedAt = new Int32Array(eventCount);
-  const returnedAt = new Int32Array(eventCount);
-  const isTakenAt = (value: number) => invocationOf(dequeue[value] as number, times);
-  for (let value = 0; value < enqueue.length; value++) {
-    const put = enqueue[value] as number;
-    const take = dequeue[value] as number;
-    if (take >= 0 && (times.returned[take] as number) < (times.invoked[put] as number)) return contradicts(take);
-    invokedAt[times.invoked[put] as number] = value + 1;
-    if (times.returned[put] !== NEVER) returnedAt[times.returned[put] as number] = value + 1;
-  }
-  // Of the values surely put by now, the one whose dequeue was invoked last, or never.
-  let latest = -1;
-  for (let time = 0; time < eventCount; time++) {
-    const put = (returnedAt[time] as number) - 1;
-    if (put >= 0 && (latest < 0 || isTakenAt(put) > isTakenAt(latest))) latest = put;
-    const value = (invokedAt[time] as number) - 1;
-    if (value < 0 || latest < 0) continue;
-    const take = dequeue[value] as number;
-    if (take < 0 || (times.returned[take] as number) >= isTakenAt(latest)) continue;
-    return contradicts(take, enqueue[latest] as number, dequeue[latest] as number, enqueue[value] as number);
-  }
-  return undefined;
-}
-
-/** Dequeues that found nothing, although there was something in the queue all the while. */
-function checkEmpty(
-  { enqueue, dequeue, empty }: Passages,
-  times: Intervals,
-  eventCount: number,
-): StructureOutcome | undefined {
-  if (empty.length === 0) return undefined;
-  // A value is surely there between the return of its enqueue and the invocation of its dequeue.
-  const change = new Int32Array(eventCount + 1);
-  for (let value = 0; value < enqueue.length; value++) {
-    const from = times.returned[enqueue[value] as number] as number;
-    const to = invocationOf(dequeue[value] as number, times);
-    if (from >= to) continue;
-    change[from] = (change[from] as number) + 1;
-    if (to !== NEVER) change[to] = (change[to] as number) - 1;
-  }
-  // By event: how many moments before it, one after each event, had surely nothing in the queue.
-  const emptyBefore = new Int32Array(eventCount + 1);
-  let there = 0;
-  for (let time = 0; time < eventCount; time++) {
-    there += change[time] as number;
-    emptyBefore[time + 1] = (emptyBefore[time] as number) + (there === 0 ? 1 : 0);
-  }
-  for (const number of empty) {
-    const from = times.invoked[number] as number;
-    const to = times.returned[number] as number;
-    if (emptyBefore[to] !== emptyBefore[from]) continue;
-    const around = enqueue.filter((put, value) => {
-      const take = invocationOf(dequeue[value] as number, times);
-      return (times.returned[put] as number) < to && take > from;
-    });
-    return contradicts(number, ...around);
-  }
-  return undefined;
-}
-
-function invocationOf(number: number, times: Intervals): number {
-  return number < 0 ? NEVER : (times.invoked[number] as number);
+  return { enqueue, dequeue, empty, crashed };
 }

@@ -14,6 +14,13 @@ interface ElementUse {
   readonly absent: number[];
 }
 
+const MISSED = "a read that began after an element was added misses it";
+const OVERTAKEN = "a read saw an element, and misses one that had been added before that";
+const GONE = "a later read misses an element that an earlier one saw";
+const EARLY = "it saw an element before that was added";
+const CROSSED = "of two reads of a set that only grows, each saw an element that the other missed";
+const NO_MOMENT = "what was seen of the element fits no moments at which it can have come and gone";
+
 interface WholeRead {
   readonly number: number;
   readonly elements: readonly unknown[];
@@ -69,7 +76,7 @@ export function checkDistinctSet(
  * best as close together as the operations that saw the element allow: then the fewest that missed it lie within.
  */
 function checkElement({ add, remove, present, absent }: ElementUse, times: Intervals): StructureOutcome {
-  const everyone = () => contradicts(add, remove, ...present, ...absent);
+  const everyone = () => contradicts(NO_MOMENT, [add, remove, ...present, ...absent]);
   const invoked = (number: number) => times.invoked[number] as number;
   const returned = (number: number) => times.returned[number] as number;
   if (present.length === 0) {
@@ -79,9 +86,9 @@ function checkElement({ add, remove, present, absent }: ElementUse, times: Inter
     if (lastMiss < returned(add)) return HOLDS;
     if (remove < 0) return everyone();
   }
-  if (add < 0) return contradicts(present[0] as number);
+  if (add < 0) return contradicts("nobody added the element that it saw", present.slice(0, 1));
   const begins = present.reduce((least, number) => Math.min(least, returned(number)), returned(add));
-  if (begins < invoked(add)) return contradicts(...present);
+  if (begins < invoked(add)) return contradicts(EARLY, present);
   // It stays: all that missed it were invoked before it began.
   if (absent.every((number) => invoked(number) < begins)) {
     // The remove, if any, comes before the add, or after all that saw the element.
@@ -106,13 +113,18 @@ function checkReads(uses: Map<unknown, ElementUse>, reads: WholeRead[], times: I
   const inOrder = reads.toSorted((a, b) => a.elements.length - b.elements.length);
   const seen = new Set<unknown>();
   let last = -1;
-  let lastOperation = -1;
-  const pass = (operation: number): void => {
+  /** What was invoked last, and a read that shows that it happened, if it need not have. */
+  let latest: readonly [operation: number, shownBy: number] = [-1, -1];
+  const pass = (operation: number, shownBy: number): void => {
     if ((times.invoked[operation] as number) <= last) return;
     last = times.invoked[operation] as number;
-    lastOperation = operation;
+    latest = [operation, shownBy];
   };
   const isLate = (operation: number) => (times.returned[operation] as number) < last;
+  const isReadLatest = () => latest[0] === latest[1];
+  const lateAdd = (add: number, shownBy = -1) => {
+    return contradicts(isReadLatest() ? MISSED : OVERTAKEN, [add, shownBy, ...latest]);
+  };
   let i = 0;
   while (i < inOrder.length) {
     const size = (inOrder[i] as WholeRead).elements.length;
@@ -123,23 +135,27 @@ function checkReads(uses: Map<unknown, ElementUse>, reads: WholeRead[], times: I
       for (const element of read.elements) {
         if (seen.has(element)) continue;
         const add = uses.get(element)?.add ?? -1;
-        if (add < 0) return contradicts(read.number);
+        if (add < 0) return contradicts("nobody added an element that it saw", [read.number]);
         seen.add(element);
         fresh.push(add);
       }
       // Something that an earlier read saw is missing here, or something is here twice.
       if (seen.size !== size || new Set(read.elements).size !== size) {
-        return contradicts(...inOrder.slice(0, i + 1).map(({ number }) => number));
+        const until = inOrder.slice(0, i + 1).map(({ number }) => number);
+        return contradicts(CROSSED, until);
       }
     }
     const group = inOrder.slice(first, i);
-    for (const add of fresh) if (isLate(add)) return contradicts(add, lastOperation, (group[0] as WholeRead).number);
-    for (const add of fresh) pass(add);
-    for (const { number } of group) if (isLate(number)) return contradicts(number, lastOperation);
-    for (const { number } of group) pass(number);
+    const shownBy = (group[0] as WholeRead).number;
+    for (const add of fresh) if (isLate(add)) return lateAdd(add, shownBy);
+    for (const add of fresh) pass(add, shownBy);
+    for (const { number } of group) {
+      if (isLate(number)) return contradicts(isReadLatest() ? GONE : EARLY, [number, ...latest]);
+    }
+    for (const { number } of group) pass(number, number);
   }
   for (const [element, { add }] of uses) {
-    if (!seen.has(element) && isLate(add)) return contradicts(add, lastOperation);
+    if (!seen.has(element) && isLate(add)) return lateAdd(add);
   }
   return HOLDS;
 }

@@ -6,13 +6,14 @@
 import type { Model } from "../../model/model.ts";
 import { findCore } from "./contradiction.ts";
 import { decideOne, type Unit } from "./decide.ts";
+import { findEdge } from "./edge.ts";
 import { type Group, groupSize } from "./group.ts";
 import { layered, NO_MERGING } from "./layered.ts";
 import { LimitReached, type Meter } from "./meter.ts";
 import { operationView } from "./operation-view.ts";
 import { compileProblem } from "./problem.ts";
 import type { Contradiction, Failure, OperationView, StuckState } from "./result.ts";
-import { roundOf } from "./solver.ts";
+import { contradictionSentence, failureSentence } from "./story.ts";
 import { stuckStates } from "./stuck-states.ts";
 import type { Tuning } from "./tuning.ts";
 import { returnsOf, weaken } from "./weaken.ts";
@@ -27,80 +28,31 @@ const WAYS_TO_STATES = [
   { outlook: true, merging: { coarse: true, chainMax: 1 }, steps: STEPS_MAX },
 ] as const;
 const PREFIX_OPERATIONS_MAX = 10;
-/** A contradiction of more operations is not told as a story. */
-const STORY_MAX = 6;
 const CONTRADICTION_MAX = 100;
 /** Objects with more operations are not searched for an explanation. */
 const SEARCHED_MAX = 200_000;
 
-/** Where a history stops being linearizable. */
-interface Edge {
-  /** The number of the return that cannot be reached. */
-  readonly at: number;
-  /** Whether everything before it can be linearized; if not, that is only not known. */
-  readonly exact: boolean;
-}
-
 /** Explains an object whose verdict is false, as far as the meter allows. */
 export function explainUnit(model: Model, { group, decision }: Unit, tuning: Tuning, meter: Meter): Failure {
   const returns = returnsOf(group);
-  const known = decision.suspects ?? returns.slice(0, (decision.deepest ?? returns.length - 1) + 1);
-  const edge = findEdge(model, group, returns, known, tuning, meter);
-  const operation = operationView(model, group, returns[edge.at] as number);
-  const suspects = decision.suspects ?? returns.slice(0, edge.at + 1);
-  const states = within(() => statesAt(model, group, returns.slice(0, edge.at + 1), tuning, meter), []);
-  const last = within(() => prefix(model, group, returns.slice(0, edge.at), tuning, meter), []);
-  const core = within(() => findCore(model, group, suspects, tuning, meter), undefined);
-  const contradiction =
-    core === undefined || core.required.length > CONTRADICTION_MAX
-      ? undefined
-      : within(() => describeCore(model, group, core.required, core.minimal, tuning, meter), undefined);
+  const { at, exact, suspects } = meter.withinShare(0.5, () =>
+    findEdge(model, group, returns, decision, tuning, meter),
+  );
+  const operation = operationView(model, group, returns[at] as number);
+  const inHalf = <T>(find: () => T, otherwise: T) => within(() => meter.withinShare(0.5, find), otherwise);
+  const contradiction = inHalf(() => contradictionOf(model, group, suspects, tuning, meter), undefined);
+  const states = inHalf(() => statesAt(model, group, returns.slice(0, at + 1), tuning, meter), []);
+  const last = inHalf(() => prefix(model, group, returns.slice(0, at), tuning, meter), []);
   return {
     key: group.key ?? null,
     ...(group.part === undefined ? {} : { part: group.part }),
-    sentence: `${where(group)}${sentence(model, operation, states, edge.exact, contradiction)}`,
+    sentence: failureSentence(group, model.name, { operation, exact, states, contradiction }),
     operation,
-    exact: edge.exact,
-    prefix: { completions: edge.at, last },
+    exact,
+    prefix: { completions: at, last },
     states,
     ...(contradiction === undefined ? {} : { contradiction }),
   };
-}
-
-/**
- * The first return that cannot be reached, starting from operations that are known to contradict each other. The parts
- * of a history up to its returns are linearizable up to some return, and not from there on.
- */
-function findEdge(
-  model: Model,
-  group: Group,
-  returns: readonly number[],
-  known: readonly number[],
-  tuning: Tuning,
-  meter: Meter,
-): Edge {
-  const rank = new Map(returns.map((number, i) => [number, i]));
-  const lastRank = (numbers: readonly number[]) =>
-    numbers.reduce((last, number) => Math.max(last, rank.get(number) ?? 0), 0);
-  let reachable = 0;
-  let unreachable = lastRank(known);
-  try {
-    for (let probe = unreachable; reachable < unreachable; probe = Math.ceil((reachable + unreachable) / 2)) {
-      const { group: part, numbers } = weaken(model, group, new Set(returns.slice(0, probe)));
-      const decision = decideOne(model, part, tuning, meter, [roundOf(0), roundOf(1)]);
-      if (decision.verdict === "unknown") return { at: unreachable, exact: false };
-      if (decision.verdict) {
-        reachable = probe;
-        continue;
-      }
-      const blamed = decision.suspects?.map((number) => numbers[number] as number);
-      unreachable = Math.min(probe - 1, blamed === undefined ? (decision.deepest ?? probe) : lastRank(blamed));
-    }
-    return { at: unreachable, exact: true };
-  } catch (error) {
-    if (!(error instanceof LimitReached)) throw error;
-    return { at: unreachable, exact: false };
-  }
 }
 
 /** Possible states before the last of some returns, which cannot be reached. */
@@ -137,63 +89,34 @@ function prefix(
   return last.map((number) => operationView(model, group, numbers[number] as number));
 }
 
-function describeCore(
+/** The fewest of the suspects that contradict each other, if there is time to find them, and they are few enough to read. */
+function contradictionOf(
+  model: Model,
+  group: Group,
+  suspects: readonly number[],
+  tuning: Tuning,
+  meter: Meter,
+): Contradiction | undefined {
+  const core = findCore(model, group, suspects, tuning, meter);
+  if (core === undefined || core.required.length > CONTRADICTION_MAX) return undefined;
+  const { required, minimal } = core;
+  const operations = required.map((number) => operationView(model, group, number));
+  const indexes = operations.flatMap(({ invoked, completed }) => [invoked, completed as number]).sort((a, b) => a - b);
+  const reasons = within(() => reasonsAgainst(model, group, required, tuning, meter), []);
+  return { indexes, operations, sentence: contradictionSentence(operations, reasons), minimal };
+}
+
+/** Why some operations contradict each other: the rule that they break, if one is known by name, or state by state. */
+function reasonsAgainst(
   model: Model,
   group: Group,
   required: readonly number[],
-  minimal: boolean,
   tuning: Tuning,
   meter: Meter,
-): Contradiction {
-  const operations = required.map((number) => operationView(model, group, number));
-  const states = within(() => statesAt(model, group, required, tuning, meter), []);
-  const indexes = operations.flatMap(({ invoked, completed }) => [invoked, completed as number]).sort((a, b) => a - b);
-  return { indexes, operations, sentence: coreSentence(operations, states), minimal };
-}
-
-function where(group: Group): string {
-  if (group.key === undefined && group.part === undefined) return "";
-  const names = [group.key, group.part].filter((name) => name !== undefined).map((name) => JSON.stringify(name));
-  return `Key ${names.join(", ")}: `;
-}
-
-/** A short contradiction tells more than the place where it shows. */
-function sentence(
-  model: Model,
-  operation: OperationView,
-  states: readonly StuckState[],
-  exact: boolean,
-  contradiction: Contradiction | undefined,
-): string {
-  if (contradiction !== undefined && contradiction.operations.length <= STORY_MAX) return contradiction.sentence;
-  const at = `${named(operation)} cannot be put in order${exact ? "" : ", or something before it"}`;
-  if (states.length === 0) return `${at}.`;
-  const names = states.slice(0, 3).map(({ state }) => state);
-  const only = `${names.join(" or ")}${states.length > 3 ? " or one of some others" : ""}`;
-  return `${at}: after all that completed before it, the ${model.name} can only be ${only}; ${states[0]?.reason}.`;
-}
-
-/** The story of a contradiction: what happened in which order, and why the last of it does not fit. */
-function coreSentence(operations: readonly OperationView[], states: readonly StuckState[]): string {
-  const last = operations.at(-1) as OperationView;
-  const reasons = [...new Set(states.map(({ reason }) => reason))];
-  const more = reasons.length > 3 ? "; and so on" : "";
-  const why = reasons.length === 0 ? "" : `: ${reasons.slice(0, 3).join("; or ")}${more}`;
-  if (operations.length === 1) return `${named(last)} is impossible at any moment${why}.`;
-  const told = operations.length <= STORY_MAX ? operations : [operations[0] as OperationView, ...operations.slice(-3)];
-  const story = told.map((operation, i) => {
-    const before = told[i - 1];
-    if (before === undefined) return named(operation);
-    const skipped = i === 1 ? operations.length - told.length : 0;
-    const others = skipped > 0 ? `${skipped} other operations, ` : "";
-    return `${others}${(before.completed as number) < operation.invoked ? "then" : "and meanwhile"} ${named(operation)}`;
-  });
-  return `${story.join(", ")}: in no order does ${last.text} fit${why}.`;
-}
-
-/** `write 2 by process 0 (#4–#7)`. */
-function named(operation: OperationView): string {
-  return `${operation.text} by process ${operation.process} (#${operation.invoked}–#${operation.completed ?? "?"})`;
+): readonly string[] {
+  const { reason } = decideOne(model, weaken(model, group, new Set(required)).group, tuning, meter, []);
+  if (reason !== undefined) return [reason];
+  return [...new Set(statesAt(model, group, required, tuning, meter).map((state) => state.reason))];
 }
 
 /** The answer, or another one when the meter's limit is reached. */

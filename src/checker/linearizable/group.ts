@@ -21,7 +21,11 @@ export interface Group {
   readonly invoke: Int32Array;
   /** Position of each operation's `ok` completion; -1 when the operation crashed. */
   readonly complete: Int32Array;
-  /** Invocations and `ok` completions in the order of time: the operation's number × 2, plus 1 for a completion. */
+  /**
+   * Invocations and returns in the order of time: the operation's number × 2, plus 1 for a return. An operation without
+   * a return is optional: it may have happened at any time after its invocation, or never. That is what crashed; and, in
+   * a weakened group, what completed but need not have happened.
+   */
   readonly events: Int32Array;
 }
 

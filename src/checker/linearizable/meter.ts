@@ -64,6 +64,17 @@ export class Meter {
     this.#deadlineMs = Math.min(this.#deadlineMs, monotonicMs() + ms);
   }
 
+  /** Runs something that may take this share of the time left. */
+  withinShare<T>(share: number, run: () => T): T {
+    const before = this.#deadlineMs;
+    this.shorten(share * this.leftMs);
+    try {
+      return run();
+    } finally {
+      this.#deadlineMs = before;
+    }
+  }
+
   /** Throws LimitReached "steps" once this many more configurations were explored. */
   allow(steps: number): void {
     this.#stepsMax = this.#explored + steps;

@@ -24,6 +24,7 @@ export class Outlook {
   readonly #resets = new Map<number, number[]>();
   /** By class of an observation: the classes of resets that can lead to it. */
   readonly #resetsFor = new Map<number, readonly number[]>();
+  readonly #optional: ReadonlySet<number>;
   #farthest = 0;
 
   constructor(problem: Problem, layout: RecordLayout, tuning: Tuning) {
@@ -40,6 +41,7 @@ export class Outlook {
     this.#nextObserver[returns] = observerReturns.length;
     this.#observerReturns = Int32Array.from(observerReturns);
     this.#enteredAt = enteredAt(problem);
+    this.#optional = new Set(problem.crashClass);
     for (let r = 0; r < returns; r++) this.#noteReset(problem.returnClass[r] as number, this.#enteredAt[r] as number);
     problem.crashClass.forEach((operation, kind) => {
       for (let i = problem.crashStart[kind] as number; i < (problem.crashStart[kind + 1] as number); i++) {
@@ -86,11 +88,11 @@ export class Outlook {
   /** Whether a reset that leads to the observation may still come before it. */
   #hasReset(scratch: Int32Array, r: number, at: number, observation: number): boolean {
     if (this.#ignoresResets) return false;
-    const { mutators, mutatorStart, table } = this.#problem;
+    const { mutators, mutatorStart } = this.#problem;
     for (const reset of this.#resetsLeadingTo(observation)) {
       // Crashed ones count as left, even if they are used up: that is on the safe side.
       const entries = this.#resets.get(reset) as readonly number[];
-      if (table.classOp(reset).crashed ? (entries[0] as number) <= at : hasBetween(entries, r, at)) return true;
+      if (this.#optional.has(reset) ? (entries[0] as number) <= at : hasBetween(entries, r, at)) return true;
       const end = mutatorStart[r + 1] as number;
       for (let i = mutatorStart[r] as number; i < end; i += MUTATOR_STRIDE) {
         const slot = mutators[i] as number;

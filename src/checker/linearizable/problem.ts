@@ -62,11 +62,11 @@ export interface Problem {
 export function compileProblem(model: Model, group: Group, tuning: Tuning, meter: Meter): Problem {
   const size = groupSize(group);
   meter.reserve(24 * size);
-  const { classes, classOf, observes } = classify(model, group, tuning);
+  const returnRank = rankReturns(group);
+  const { classes, classOf, observes } = classify(model, group, returnRank, tuning);
   const looksAhead = tuning.outlook && tuning.eagerReads && model.growth !== undefined;
   const observations = looksAhead ? classes.filter((op, id) => observes[id] === true && !op.crashed) : undefined;
   const table = new StepTable(model, classes, meter, observations);
-  const returnRank = rankReturns(group);
 
   const crashes = new Map<unknown, CrashList>();
   const mutators = new IntList(meter);
@@ -105,7 +105,7 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
       rank++;
       mutatorStart[rank] = mutators.length;
       observerStart[rank] = observers.length;
-    } else if ((group.complete[number] as number) >= 0) {
+    } else if ((returnRank[number] as number) >= 0) {
       const slot = (observer ? observerSlots : mutatorSlots).take();
       slotOf[number] = slot;
       const entered = observer ? observersEntered : mutatorsEntered;
@@ -114,7 +114,7 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
       if (observer) openObservers.push(number);
       else insertByReturn(openMutators, number, returnRank);
     } else if (!(observes[id] as boolean) && rank < returns) {
-      // A crashed observation constrains nothing, whatever it saw; nor does what was invoked after the last return.
+      // An optional observation constrains nothing, whatever it saw; nor does what was invoked after the last return.
       addCrash(crashes, crashKey(tuning, id, number, classes[id]?.f), id, rank, number);
     }
   }
@@ -159,6 +159,7 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
 function classify(
   model: Model,
   group: Group,
+  returnRank: Int32Array,
   tuning: Tuning,
 ): { readonly classes: readonly ModelOp[]; readonly classOf: Int32Array; readonly observes: readonly boolean[] } {
   const classOf = new Int32Array(groupSize(group));
@@ -166,7 +167,7 @@ function classify(
   const observes: boolean[] = [];
   for (let number = 0; number < classOf.length; number++) {
     const op = modelOpAt(group, number);
-    const id = interner.classOf(op);
+    const id = interner.classOf(op, (returnRank[number] as number) < 0);
     classOf[number] = id;
     if (id < observes.length) continue;
     requireKnown(model, op.f);
@@ -207,9 +208,9 @@ function words(bits: number): number {
   return Math.max(1, Math.ceil(bits / 32));
 }
 
-/** By operation number: the place of its return among all returns. */
+/** By operation number: the place of its return among all returns; -1 when it has none. */
 function rankReturns(group: Group): Int32Array {
-  const ranks = new Int32Array(groupSize(group));
+  const ranks = new Int32Array(groupSize(group)).fill(-1);
   let rank = 0;
   for (const event of group.events) if ((event & 1) === 1) ranks[event >> 1] = rank++;
   return ranks;

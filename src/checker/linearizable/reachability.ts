@@ -50,12 +50,12 @@ function classesByReturn(problem: Problem, withCrashed: boolean): (number[] | un
     if (list === undefined) byReturn[r] = [operation];
     else list.push(operation);
   };
-  const classOf = new Int32Array(problem.group.invoke.length);
+  const classOf = new Int32Array(problem.group.invoke.length).fill(-1);
   for (let r = 0; r < problem.returns; r++) classOf[problem.returnOp[r] as number] = problem.returnClass[r] as number;
   let r = 0;
   for (const event of problem.group.events) {
     if ((event & 1) === 1) r++;
-    else if ((problem.group.complete[event >> 1] as number) >= 0) add(r, classOf[event >> 1] as number);
+    else if ((classOf[event >> 1] as number) >= 0) add(r, classOf[event >> 1] as number);
   }
   for (let kind = 0; withCrashed && kind < problem.crashClass.length; kind++) {
     add(problem.crashFrom[problem.crashStart[kind] as number] as number, problem.crashClass[kind] as number);

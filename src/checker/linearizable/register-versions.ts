@@ -3,7 +3,7 @@
 import { valueKey } from "../../history/value.ts";
 import type { Model, Structure } from "../../model/model.ts";
 import { type Group, groupSize, modelOpAt } from "./group.ts";
-import type { Intervals } from "./intervals.ts";
+import { type Intervals, NEVER } from "./intervals.ts";
 import { contradicts, type StructureOutcome } from "./structure-outcome.ts";
 import { newVersions, noteRead, type Versions } from "./zones.ts";
 
@@ -33,11 +33,11 @@ export function registerVersions(
   const accesses = readAccesses(model, structure, group, initial);
   if (accesses === undefined) return undefined;
   const { makers, reads } = accesses;
-  const shownBy = shownCrashes(group, accesses);
+  const shownBy = shownCrashes(times, accesses);
   const versions = newVersions(makers.size, shownBy);
   const versionOf = new Map<unknown, number>([[initial, 0]]);
   for (const [key, maker] of makers) {
-    if (maker < 0 || ((group.complete[maker] as number) < 0 && !shownBy.has(maker))) continue;
+    if (maker < 0 || (times.returned[maker] === NEVER && !shownBy.has(maker))) continue;
     versions.maker[versions.count] = maker;
     versionOf.set(key, versions.count++);
   }
@@ -45,7 +45,7 @@ export function registerVersions(
   if (failed !== undefined) return failed;
   for (const { number, key } of reads) {
     const version = versionOf.get(key);
-    if (version === undefined) return contradicts(number);
+    if (version === undefined) return contradicts("nobody wrote the value that it saw", [number]);
     noteRead(versions, version, number, times);
   }
   return versions;
@@ -89,11 +89,12 @@ function linkSwaps(
     if (!swaps.has(maker)) continue;
     const shown = versions.shownBy.get(maker) ?? maker;
     const parent = versionOf.get(swaps.get(maker));
-    if (parent === undefined) return contradicts(shown);
+    if (parent === undefined) return contradicts("nobody wrote the value that was swapped", [shown]);
     const rival = versions.next[parent] as number;
     if (rival >= 0) {
       const rivalMaker = versions.maker[rival] as number;
-      return contradicts(shown, versions.shownBy.get(rivalMaker) ?? rivalMaker);
+      const rivalShown = versions.shownBy.get(rivalMaker) ?? rivalMaker;
+      return contradicts("a value that was written only once was swapped for two others", [shown, rivalShown]);
     }
     versions.next[parent] = version;
     versions.hasParent[version] = 1;
@@ -102,9 +103,9 @@ function linkSwaps(
 }
 
 /** Crashed makers that must have happened, each with an operation that shows it: a read, or a swap that found its value. */
-function shownCrashes(group: Group, { makers, reads, swaps }: Accesses): Map<number, number> {
+function shownCrashes(times: Intervals, { makers, reads, swaps }: Accesses): Map<number, number> {
   const shownBy = new Map<number, number>();
-  const isCrashed = (number: number) => (group.complete[number] as number) < 0;
+  const isCrashed = (number: number) => times.returned[number] === NEVER;
   const show = (key: unknown, by: number): void => {
     // A crashed swap that was seen shows that what it found was there, and so on.
     for (let maker = makers.get(key); maker !== undefined && maker >= 0; ) {

@@ -3,7 +3,7 @@
 import { valueKey } from "../../history/value.ts";
 import type { Model, Structure } from "../../model/model.ts";
 import { type Group, groupSize, modelOpAt } from "./group.ts";
-import type { Intervals } from "./intervals.ts";
+import { type Intervals, NEVER } from "./intervals.ts";
 import { contradicts, type StructureOutcome } from "./structure-outcome.ts";
 import { newVersions, noteRead, type Versions } from "./zones.ts";
 
@@ -17,6 +17,9 @@ interface Contents<C> {
 
 /** Different lengths of pieces that are tried at one place of a text. */
 const LENGTHS_MAX = 64;
+
+const CROSSED = "what was appended stays, but neither saw a beginning of what the other saw";
+const NOT_APPENDED = "something in it was never appended there, or was appended once and seen in two places";
 
 interface Read<C> {
   readonly number: number;
@@ -53,7 +56,7 @@ export function listVersions(
     },
     startsWith: (content, beginning) => beginning.every((item, i) => content[i] === item),
   };
-  return sequenceVersions(group, times, [...makers.values()], reads, contents, 0, () => false);
+  return sequenceVersions(times, [...makers.values()], reads, contents, 0, () => false);
 }
 
 /**
@@ -100,7 +103,7 @@ export function textVersions(
   };
   // The initial text cannot be put again: it would have been found among the pieces' beginnings.
   const isInitial = (content: string) => content.startsWith(initial);
-  return sequenceVersions(group, times, [...makers.values()], reads, contents, initial.length, isInitial, puts);
+  return sequenceVersions(times, [...makers.values()], reads, contents, initial.length, isInitial, puts);
 }
 
 /**
@@ -108,7 +111,6 @@ export function textVersions(
  * content) belong to one chain, and must be beginnings of the longest of them.
  */
 function sequenceVersions<C>(
-  group: Group,
   times: Intervals,
   makers: readonly number[],
   reads: readonly Read<C>[],
@@ -122,7 +124,8 @@ function sequenceVersions<C>(
     const first = contents.length(read.content) === 0 ? undefined : contents.pieceAt(read.content, 0);
     // Version 0 is the beginning of all contents that do not begin with a put.
     const root = first !== undefined && puts.has(first.maker) ? first.maker : -1;
-    if (root < 0 && initialLength > 0 && !isInitial(read.content)) return contradicts(read.number);
+    if (root < 0 && initialLength > 0 && !isInitial(read.content))
+      return contradicts("what it saw does not begin with what was there", [read.number]);
     const chain = chains.get(root);
     if (chain === undefined) chains.set(root, [read]);
     else chain.push(read);
@@ -141,7 +144,7 @@ function sequenceVersions<C>(
   }
   for (const maker of makers) {
     // What crashed and was never seen may never have happened.
-    if (!versionOf.has(maker) && (group.complete[maker] as number) >= 0) addVersion(maker);
+    if (!versionOf.has(maker) && times.returned[maker] !== NEVER) addVersion(maker);
   }
   return versions;
 
@@ -151,20 +154,20 @@ function sequenceVersions<C>(
     const shortest = chain[0] as Read<C>;
     let at = root < 0 ? initialLength : (contents.pieceAt(shortest.content, 0)?.end as number);
     let version = root < 0 ? 0 : addVersion(root);
-    if (root >= 0 && (group.complete[root] as number) < 0) shownBy.set(root, shortest.number);
+    if (root >= 0 && times.returned[root] === NEVER) shownBy.set(root, shortest.number);
     let before: Read<C> | undefined;
     for (const read of chain) {
       if (before !== undefined && !contents.startsWith(read.content, before.content)) {
-        return contradicts(before.number, read.number);
+        return contradicts(CROSSED, [before.number, read.number]);
       }
       while (at < contents.length(read.content)) {
         const piece = contents.pieceAt(read.content, at);
         // Nobody appended that; or it is there already.
         if (piece === undefined || puts.has(piece.maker) || versionOf.has(piece.maker)) {
-          return contradicts(read.number, ...otherReader(piece?.maker));
+          return contradicts(NOT_APPENDED, [read.number, ...otherReader(piece?.maker)]);
         }
         const next = addVersion(piece.maker);
-        if ((group.complete[piece.maker] as number) < 0) shownBy.set(piece.maker, read.number);
+        if (times.returned[piece.maker] === NEVER) shownBy.set(piece.maker, read.number);
         versions.next[version] = next;
         versions.hasParent[next] = 1;
         version = next;

@@ -27,6 +27,8 @@ export interface Decision {
   readonly deepest?: number;
   /** With false: numbers of operations that contradict each other, where that is known. */
   readonly suspects?: readonly number[];
+  /** Why they do, in words. */
+  readonly reason?: string;
 }
 
 /** What one round does, in order; counts of configurations. */

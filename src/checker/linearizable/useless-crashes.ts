@@ -36,13 +36,10 @@ function simulation(problem: Problem, tuning: Tuning): Uint8Array {
   const { table } = problem;
   const states = table.stateCount;
   const crashed = new Set(problem.crashClass);
-  const completed: number[] = [];
-  for (let operation = 0; operation < table.classCount; operation++) {
-    const op = table.classOp(operation);
-    if (op.crashed) continue;
-    if (tuning.planted === "drop-unread" && op.f === "cas" && isObservation(problem, operation)) continue;
-    completed.push(operation);
-  }
+  const forgetsComparisons = tuning.planted === "drop-unread";
+  const completed = [...new Set(problem.returnClass)].filter(
+    (operation) => !forgetsComparisons || table.classOp(operation).f !== "cas" || !isObservation(problem, operation),
+  );
   const standsIn = new Uint8Array(states * states).fill(1);
   const answers = (s: number, t: number): boolean => {
     for (const operation of completed) {

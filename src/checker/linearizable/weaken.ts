@@ -11,10 +11,10 @@ export interface Weakened {
 
 /**
  * The group in which only the given completed operations must have happened as they did. Of the others, those that only
- * observe are left out, and those that may change something become optional, as if they had crashed. If the result is
- * not linearizable, neither is the group: a linearization of the group, without the observations, is one of the result.
- * (Leaving out a change would be wrong: what was read of it would then be impossible.) What was invoked after the last
- * return is left out, too: nothing depends on it.
+ * observe are left out, and those that may change something become optional: they happened as they completed, at any
+ * time after their invocation, or never. If the result is not linearizable, neither is the group: a linearization of the
+ * group, without the observations, is one of the result. (Leaving out a change would be wrong: what was read of it would
+ * then be impossible.) What was invoked after the last return is left out, too: nothing depends on it.
  */
 export function weaken(model: Model, group: Group, required: ReadonlySet<number>): Weakened {
   const size = groupSize(group);
@@ -40,7 +40,7 @@ export function weaken(model: Model, group: Group, required: ReadonlySet<number>
       ...(group.key === undefined ? {} : { key: group.key }),
       ...(group.part === undefined ? {} : { part: group.part }),
       invoke: Int32Array.from(numbers, (number) => group.invoke[number] as number),
-      complete: Int32Array.from(numbers, (number) => (required.has(number) ? (group.complete[number] as number) : -1)),
+      complete: Int32Array.from(numbers, (number) => group.complete[number] as number),
       events: Int32Array.from(events),
     },
     numbers: Int32Array.from(numbers),

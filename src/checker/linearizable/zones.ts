@@ -8,6 +8,11 @@
 import { type Intervals, NEVER } from "./intervals.ts";
 import { contradicts, HOLDS, type StructureOutcome } from "./structure-outcome.ts";
 
+const COMES_BACK = "each value was made only once, and cannot go and come back";
+const NOT_YET_MADE = "what it saw was only made after it had ended";
+const OLDER_AFTER_NEWER = "the older of two values, one made of the other, was still there after the newer one";
+const MADE_OF_EACH_OTHER = "each found a value that only the other could have made";
+
 /** Versions, numbered; version 0 was there before the first operation. Arrays are by version. */
 export interface Versions {
   /** How many there are. */
@@ -92,7 +97,7 @@ export function checkZones(
     else backward.push({ root, from: last, to: first });
   }
   // What is in no chain that has a beginning was made of each other.
-  if (seen < versions.count) return contradicts(...cycle(versions));
+  if (seen < versions.count) return contradicts(MADE_OF_EACH_OTHER, cycle(versions));
   if (ignoreInitial) zoneEnd[0] = -1;
 
   /** By event: the root of the chain whose forward zone is open there; -1 for none. */
@@ -102,7 +107,7 @@ export function checkZones(
     const root = rootAt[time] as number;
     if (root >= 0) {
       if (time < (zoneEnd[open] as number)) {
-        return contradicts(...witnesses(versions, times, open), ...witnesses(versions, times, root));
+        return overlap(versions, times, open, root);
       }
       open = root;
     }
@@ -111,9 +116,15 @@ export function checkZones(
   for (const { root, from, to } of backward) {
     const around = openAt[from] as number;
     if (around < 0 || to > (zoneEnd[around] as number)) continue;
-    return contradicts(...witnesses(versions, times, root), ...witnesses(versions, times, around));
+    return overlap(versions, times, around, root);
   }
   return HOLDS;
+}
+
+/** Two chains that both have to be there at the same time. */
+function overlap(versions: Versions, times: Intervals, one: number, other: number): StructureOutcome {
+  const involved = [...witnesses(versions, times, one), ...witnesses(versions, times, other)];
+  return contradicts(COMES_BACK, involved);
 }
 
 /** Completed operations that force a chain to be there as long as it is: its first return, its last invocation. */
@@ -156,7 +167,9 @@ function inversion(
     out.push(versions.firstRead[version] as number);
     break;
   }
-  return contradicts(...shown(versions, out));
+  const maker = versions.maker[end] as number;
+  const isOwnMaker = maker >= 0 && times.invoked[maker] === lastInvoked;
+  return contradicts(isOwnMaker ? NOT_YET_MADE : OLDER_AFTER_NEWER, shown(versions, out));
 }
 
 /** What is made of each other in a circle. */

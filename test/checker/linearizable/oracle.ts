@@ -10,19 +10,22 @@ export interface SmallOp {
   readonly end: number;
   /** What was answered; of no meaning when it crashed. */
   readonly output: unknown;
+  /** True when it may never have happened, or at any time after its beginning; but if it did, it answered that. */
+  readonly optional?: boolean;
 }
 
 /** Whether some order of the operations is allowed. At most 30 operations. */
 export function isLinearizable(spec: Spec, ops: readonly SmallOp[]): boolean {
   const seen = new Set<string>();
-  const complete = ops.reduce((mask, op, i) => (op.end === Number.POSITIVE_INFINITY ? mask : mask | (1 << i)), 0);
+  const endOf = (op: SmallOp) => (op.optional === true ? Number.POSITIVE_INFINITY : op.end);
+  const complete = ops.reduce((mask, op, i) => (endOf(op) === Number.POSITIVE_INFINITY ? mask : mask | (1 << i)), 0);
   const search = (done: number, state: State): boolean => {
     if ((done & complete) === complete) return true;
     const key = `${done} ${JSON.stringify(state)}`;
     if (seen.has(key)) return false;
     seen.add(key);
     const firstEnd = ops.reduce(
-      (min, op, i) => ((done >> i) & 1 ? min : Math.min(min, op.end)),
+      (min, op, i) => ((done >> i) & 1 ? min : Math.min(min, endOf(op))),
       Number.POSITIVE_INFINITY,
     );
     return ops.some((op, i) => {
