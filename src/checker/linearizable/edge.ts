@@ -47,7 +47,8 @@ export function findEdge(
         continue;
       }
       const last = Math.min(probe - 1, deepest ?? probe);
-      suspects = blamed?.map((number) => numbers[number] as number) ?? returns.slice(0, last + 1);
+      const isRequired = (number: number) => (rank.get(number) ?? probe) < probe;
+      suspects = blamed?.map((number) => numbers[number] as number).filter(isRequired) ?? returns.slice(0, last + 1);
       unreachable = lastOf(suspects);
     }
     return edge(true);
