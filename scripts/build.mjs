@@ -13,6 +13,8 @@ const SOURCES = [
   "nemesis",
   "reports",
   "bench",
+  // What bench/soak.ts holds the checker against.
+  "test/checker/linearizable",
   "package.json",
   "tsconfig.json",
   "tsconfig.build.json",

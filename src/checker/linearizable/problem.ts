@@ -113,7 +113,7 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
       entered.push(slot);
       if (observer) openObservers.push(number);
       else insertByReturn(openMutators, number, returnRank);
-    } else if (!(observes[id] as boolean) && rank < returns) {
+    } else if (!(observes[id] as boolean) && rank < returns && tuning.planted !== "drop-crashed") {
       // An optional observation constrains nothing, whatever it saw; nor does what was invoked after the last return.
       addCrash(crashes, crashKey(tuning, id, number, classes[id]?.f), id, rank, number);
     }

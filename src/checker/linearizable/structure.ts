@@ -31,6 +31,7 @@ export function decideByStructure(
   meter.look();
   try {
     const times = intervalsOf(group);
+    if (tuning.planted === "timeless") times.invoked.fill(0);
     switch (structure.kind) {
       case "register":
         return byZones(registerVersions(model, structure, group, times), group, times, tuning);

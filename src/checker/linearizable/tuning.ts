@@ -3,6 +3,7 @@
 /** Errors that tests plant on purpose, to see that the random histories find them. */
 export type Planted =
   | "eager-writes" // linearizes operations at once that change the state
+  | "drop-crashed" // drops all crashed operations, not only those that observe
   | "free-crashes" // lets crashed operations of a class happen any number of times
   | "mixed-classes" // takes crashed operations of one function for the same
   | "blind-dominance" // lets a configuration dominate one that used fewer crashed operations
@@ -14,7 +15,8 @@ export type Planted =
   | "sober-reachability" // forgets crashed operations when it looks for what can be reached
   | "lost-chance" // does not try a target that merging made optional before it returns
   | "trust-merged" // takes a linearization that leads through merged configurations for a real one
-  | "forget-initial"; // lets zones ignore the initial value
+  | "forget-initial" // lets zones ignore the initial value
+  | "timeless"; // lets what needs no search ignore which operation was first
 
 /** Switches of the engine. A pruning that is off must never change a verdict, only the time it takes. */
 export interface Tuning {
