@@ -71,11 +71,15 @@ function canonicalJson(value: unknown, depth: number): string {
   }
   if (typeof value === "bigint") return `${value}n`;
   if (!isObject(value)) return value === undefined ? "undefined" : JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(",")}]`;
-  const entries = Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key], depth + 1)}`);
-  return `{${entries.join(",")}}`;
+  let text = "";
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === "" ? "" : ","}${canonicalJson(item, depth + 1)}`;
+    return `[${text}]`;
+  }
+  for (const key of Object.keys(value).sort()) {
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(value[key], depth + 1)}`;
+  }
+  return `{${text}}`;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -54,10 +54,10 @@ function casStep(state: unknown, op: ModelOp): Step<unknown> {
   const matches = sameValue(state, from);
   if (op.crashed) return matches ? to : state;
   if (casSwapped(op.output)) {
-    return matches ? to : inconsistent(`it swapped ${showValue(from)} while the value is ${showValue(state)}`);
+    return matches ? to : inconsistent(() => `it swapped ${showValue(from)} while the value is ${showValue(state)}`);
   }
   return matches
-    ? inconsistent(`its comparison with ${showValue(from)} was false while the value is just that`)
+    ? inconsistent(() => `its comparison with ${showValue(from)} was false while the value is just that`)
     : state;
 }
 

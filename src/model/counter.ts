@@ -14,7 +14,7 @@ export function counter(initial = 0): Model<number> {
       step(state, op) {
         if (op.f === "add") return state + addend(op);
         if (op.crashed || op.output === state) return state;
-        return inconsistent(`it saw ${showValue(op.output)} while the counter is ${state}`);
+        return inconsistent(() => `it saw ${showValue(op.output)} while the counter is ${state}`);
       },
       stateKey: (state) => state,
       readOnly: (op) => op.f === "read" || addend(op) === 0,

@@ -26,17 +26,19 @@ export function fencedMutex(): Model<Fenced> {
       if (op.f === "release") {
         if (state.owner === owner) return { owner: undefined, token: state.token };
         if (op.crashed) return state;
-        return inconsistent(
+        return inconsistent(() =>
           state.owner === undefined ? "the lock is free" : `the lock is held by ${showValue(state.owner)}`,
         );
       }
       if (state.owner !== undefined) {
-        return op.crashed ? state : inconsistent(`the lock is held by ${showValue(state.owner)}`);
+        return op.crashed ? state : inconsistent(() => `the lock is held by ${showValue(state.owner)}`);
       }
       if (op.crashed) return { owner, token: state.token + 1 };
       const token = Number(op.output);
       if (token > state.token) return { owner, token };
-      return inconsistent(`its token ${showValue(op.output)} is not above ${state.token}, which was given before`);
+      return inconsistent(
+        () => `its token ${showValue(op.output)} is not above ${state.token}, which was given before`,
+      );
     },
     stateKey: (state) => `${state.token} ${typeof state.owner} ${String(state.owner)}`,
     readOnly: () => false,

@@ -19,9 +19,9 @@ export function fifoQueue(): Model<Items> {
       if (op.crashed) return state.slice(1);
       const seen = op.output ?? null;
       if (state.length === 0)
-        return seen === null ? state : inconsistent(`it took ${showValue(seen)} while the queue is empty`);
+        return seen === null ? state : inconsistent(() => `it took ${showValue(seen)} while the queue is empty`);
       if (seen !== null && sameValue(seen, state[0])) return state.slice(1);
-      return inconsistent(
+      return inconsistent(() =>
         seen === null
           ? `it found nothing while the queue is ${showValue(state)}`
           : `it took ${showValue(seen)} while the oldest value is ${showValue(state[0])}`,

@@ -25,7 +25,7 @@ export function keyValue(initial = ""): Model<string> {
             return "";
           default:
             if (op.crashed || text(op.output) === state) return state;
-            return inconsistent(`it saw ${showValue(text(op.output))} while the value is ${showValue(state)}`);
+            return inconsistent(() => `it saw ${showValue(text(op.output))} while the value is ${showValue(state)}`);
         }
       },
       stateKey: (state) => state,

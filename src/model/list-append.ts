@@ -15,7 +15,7 @@ export function listAppend(): Model<Items> {
       if (op.f === "append") return [...state, op.input];
       const seen = op.output ?? [];
       if (op.crashed || sameValue(seen, state)) return state;
-      return inconsistent(`it saw ${showValue(seen)} while the list is ${showValue(state)}`);
+      return inconsistent(() => `it saw ${showValue(seen)} while the list is ${showValue(state)}`);
     },
     stateKey: valueKey,
     readOnly: (op) => op.f === "read",

@@ -24,10 +24,14 @@ export interface ModelOp {
 
 /** The answer of `step` when the operation cannot come next. `reason` completes "it cannot be next: …". */
 export class Inconsistent {
-  readonly reason: string;
+  readonly #reason: string | (() => string);
 
-  constructor(reason: string) {
-    this.reason = reason;
+  constructor(reason: string | (() => string)) {
+    this.#reason = reason;
+  }
+
+  get reason(): string {
+    return typeof this.#reason === "string" ? this.#reason : this.#reason();
   }
 }
 
@@ -141,7 +145,7 @@ export type QueueAction =
   | { readonly kind: "empty" }
   | { readonly kind: "unknown" };
 
-/** A shorter way to say that an operation cannot come next. */
-export function inconsistent(reason: string): Inconsistent {
+/** A shorter way to say that an operation cannot come next. A search asks for few of the reasons: best give a function. */
+export function inconsistent(reason: string | (() => string)): Inconsistent {
   return new Inconsistent(reason);
 }

@@ -25,7 +25,7 @@ export function multiRegister(): Model<Registers> {
           next[key] = value;
         } else if (!op.crashed && !sameValue(value, next[key] ?? null)) {
           return inconsistent(
-            `it saw ${showValue(value)} at ${key} where the value is ${showValue(next[key] ?? null)}`,
+            () => `it saw ${showValue(value)} at ${key} where the value is ${showValue(next[key] ?? null)}`,
           );
         }
       }

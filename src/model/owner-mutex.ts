@@ -37,11 +37,13 @@ function reentrant(holdsMax: number): Model<Held> {
         if (held.count === 0) return { owner: valueKey(owner), count: 1 };
         if (mine && held.count < holdsMax) return { owner: held.owner, count: held.count + 1 };
         if (op.crashed) return held;
-        return inconsistent(mine ? `${showValue(owner)} already holds the lock` : `${describeHeld(held)}`);
+        return inconsistent(() => (mine ? `${showValue(owner)} already holds the lock` : `${describeHeld(held)}`));
       }
       if (mine) return held.count === 1 ? FREE : { owner: held.owner, count: held.count - 1 };
       if (op.crashed) return held;
-      return inconsistent(held.count === 0 ? "the lock is free" : `${describeHeld(held)}, not by ${showValue(owner)}`);
+      return inconsistent(() =>
+        held.count === 0 ? "the lock is free" : `${describeHeld(held)}, not by ${showValue(owner)}`,
+      );
     },
     stateKey: (held) => (held.count === 0 ? "free" : `${held.count} ${typeof held.owner} ${String(held.owner)}`),
     readOnly: () => false,

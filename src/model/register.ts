@@ -32,7 +32,7 @@ export function readStep(state: unknown, op: ModelOp): unknown {
   const seen = op.output ?? null;
   return sameValue(seen, state)
     ? state
-    : inconsistent(`it saw ${showValue(seen)} while the value is ${showValue(state)}`);
+    : inconsistent(() => `it saw ${showValue(seen)} while the value is ${showValue(state)}`);
 }
 
 /** What a write leaves; nothing counts as null. */

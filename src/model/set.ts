@@ -23,11 +23,11 @@ export function set(): Model<Elements> {
           return withoutElement(state, op.input);
         case "contains":
           if (op.crashed || state.has(valueKey(op.input)) === op.output) return state;
-          return inconsistent(`it said ${showValue(op.output)} while ${describe(state)}`);
+          return inconsistent(() => `it said ${showValue(op.output)} while ${describe(state)}`);
         default:
           return op.crashed || sameElements(state, op.output)
             ? state
-            : inconsistent(`it saw ${showValue(op.output)} while ${describe(state)}`);
+            : inconsistent(() => `it saw ${showValue(op.output)} while ${describe(state)}`);
       }
     },
     stateKey: (state) => JSON.stringify([...state.keys()].map(keyText).sort()),

@@ -19,9 +19,9 @@ export function stack(): Model<Items> {
       if (op.crashed) return state.slice(0, -1);
       const seen = op.output ?? null;
       if (state.length === 0)
-        return seen === null ? state : inconsistent(`it took ${showValue(seen)} while the stack is empty`);
+        return seen === null ? state : inconsistent(() => `it took ${showValue(seen)} while the stack is empty`);
       if (seen !== null && sameValue(seen, state.at(-1))) return state.slice(0, -1);
-      return inconsistent(
+      return inconsistent(() =>
         seen === null
           ? `it found nothing while the stack is ${showValue(state)}`
           : `it took ${showValue(seen)} while the newest value is ${showValue(state.at(-1))}`,

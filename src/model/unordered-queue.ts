@@ -22,10 +22,11 @@ export function unorderedQueue(): Model<Bag> {
         return distinct.length === 0 ? state : new OneOf(distinct.map((key) => without(state, key)));
       }
       const seen = op.output ?? null;
-      if (seen === null) return state.length === 0 ? state : inconsistent(`it found nothing while ${describe(state)}`);
+      if (seen === null)
+        return state.length === 0 ? state : inconsistent(() => `it found nothing while ${describe(state)}`);
       const key = keyText(seen);
       if (state.includes(key)) return without(state, key);
-      return inconsistent(`it took ${showValue(seen)} while ${describe(state)}`);
+      return inconsistent(() => `it took ${showValue(seen)} while ${describe(state)}`);
     },
     stateKey: (state) => JSON.stringify(state),
     readOnly: (op) => op.f === "dequeue" && !op.crashed && (op.output ?? null) === null,

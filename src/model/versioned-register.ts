@@ -32,10 +32,12 @@ export function versionedRegister(): Model<Versioned> {
       if (op.crashed) return matches ? change(state, op, to) : state;
       if (!casSwapped(op.output)) {
         return matches
-          ? inconsistent(`its comparison with ${showValue(from)} was false while the value is just that`)
+          ? inconsistent(() => `its comparison with ${showValue(from)} was false while the value is just that`)
           : state;
       }
-      return matches ? change(state, op, to) : inconsistent(`it swapped ${showValue(from)} while ${describe(state)}`);
+      return matches
+        ? change(state, op, to)
+        : inconsistent(() => `it swapped ${showValue(from)} while ${describe(state)}`);
     },
     stateKey: (state) => `${state.version} ${state.exact} ${typeof state.value} ${String(valueKey(state.value))}`,
     // A read tells the version that a crashed write made: it narrows the state, and so is not free to move.
@@ -51,7 +53,7 @@ function readStep(state: Versioned, op: ModelOp): Step<Versioned> {
   const [version, value] = versionAndValue(op);
   const possible = state.exact ? version === state.version : version >= state.version;
   if (!possible || !sameValue(value, state.value)) {
-    return inconsistent(`it saw ${showValue(value)} at version ${version} while ${describe(state)}`);
+    return inconsistent(() => `it saw ${showValue(value)} at version ${version} while ${describe(state)}`);
   }
   return state.exact ? state : { version, exact: true, value };
 }
@@ -60,7 +62,7 @@ function change(state: Versioned, op: ModelOp, value: unknown): Step<Versioned> 
   if (op.crashed) return { version: state.version + 1, exact: false, value };
   const [version] = versionAndValue(op);
   if (version > state.version) return { version, exact: true, value };
-  return inconsistent(`it made version ${version} while ${describe(state)}`);
+  return inconsistent(() => `it made version ${version} while ${describe(state)}`);
 }
 
 function describe(state: Versioned): string {

@@ -54,28 +54,31 @@ export function modelOpAt(group: Group, number: number): ModelOp {
  */
 export function groupsOf(history: History): Group[] {
   const partner = pairs(history);
-  const byKey = new Map<Key | undefined, GroupBuilder>();
-  const numbers = new Int32Array(history.length);
+  const builders: GroupBuilder[] = [];
+  const builderByKey = new Map<Key | undefined, number>();
+  /** By position of an invocation: its builder, and its number there. */
+  const builderAt = new Int32Array(history.length);
+  const numberAt = new Int32Array(history.length);
   for (let position = 0; position < history.length; position++) {
     const op = history[position] as Op;
     if (!isClientOp(op)) continue;
-    if (op.type === "ok") {
-      const begun = partner[position] as number;
-      (byKey.get((history[begun] as Op).key) as GroupBuilder).end(numbers[begun] as number);
-      continue;
-    }
+    const other = partner[position] as number;
+    if (op.type === "ok") (builders[builderAt[other] as number] as GroupBuilder).end(numberAt[other] as number);
     if (op.type !== "invoke") continue;
-    const end = partner[position] as number;
-    const type = end < 0 ? "info" : (history[end] as Op).type;
+    const type = other < 0 ? "info" : (history[other] as Op).type;
     if (type === "fail") continue;
-    let builder = byKey.get(op.key);
-    if (builder === undefined) {
-      builder = new GroupBuilder();
-      byKey.set(op.key, builder);
+    let at = builderByKey.get(op.key);
+    if (at === undefined) {
+      // Most histories hold one object: the first one gets room for all, within reason.
+      at =
+        builders.push(new GroupBuilder(builders.length === 0 ? Math.min(history.length, FIRST_CAPACITY) : undefined)) -
+        1;
+      builderByKey.set(op.key, at);
     }
-    numbers[position] = builder.begin(position, type === "ok" ? end : -1);
+    builderAt[position] = at;
+    numberAt[position] = (builders[at] as GroupBuilder).begin(position, type === "ok" ? other : -1);
   }
-  return Array.from(byKey, ([key, builder]) => builder.build(history, key));
+  return Array.from(builderByKey, ([key, at]) => (builders[at] as GroupBuilder).build(history, key));
 }
 
 /** Splits an object into the parts that its model names, when every operation has one; by locality again. */
@@ -108,21 +111,39 @@ export function partsOf(model: Model, group: Group, tuning: Tuning): Group[] {
   return [...builders].map(([part, builder]) => builder.build(group.history, group.key, part));
 }
 
+/** Operations that the first object of a history has room for. */
+const FIRST_CAPACITY = 1024;
+
 class GroupBuilder {
-  readonly #invoke: number[] = [];
-  readonly #complete: number[] = [];
-  readonly #events: number[] = [];
+  #invoke: Int32Array;
+  #complete: Int32Array;
+  #events: Int32Array;
+  #size = 0;
+  #eventCount = 0;
+
+  constructor(capacity = 32) {
+    this.#invoke = new Int32Array(capacity);
+    this.#complete = new Int32Array(capacity);
+    this.#events = new Int32Array(2 * capacity);
+  }
 
   /** Adds an operation; answers its number. */
   begin(invoke: number, complete: number): number {
-    const number = this.#invoke.push(invoke) - 1;
-    this.#complete.push(complete);
-    this.#events.push(number * 2);
+    const number = this.#size++;
+    if (number === this.#invoke.length) {
+      this.#invoke = doubled(this.#invoke);
+      this.#complete = doubled(this.#complete);
+      this.#events = doubled(this.#events);
+    }
+    this.#invoke[number] = invoke;
+    this.#complete[number] = complete;
+    this.#events[this.#eventCount++] = number * 2;
     return number;
   }
 
+  /** At most once for each operation: there is room for two events of each. */
   end(number: number): void {
-    this.#events.push(number * 2 + 1);
+    this.#events[this.#eventCount++] = number * 2 + 1;
   }
 
   build(history: History, key: Key | undefined, part?: Key): Group {
@@ -130,11 +151,17 @@ class GroupBuilder {
       history,
       ...(key === undefined ? {} : { key }),
       ...(part === undefined ? {} : { part }),
-      invoke: Int32Array.from(this.#invoke),
-      complete: Int32Array.from(this.#complete),
-      events: Int32Array.from(this.#events),
+      invoke: this.#invoke.subarray(0, this.#size),
+      complete: this.#complete.subarray(0, this.#size),
+      events: this.#events.subarray(0, this.#eventCount),
     };
   }
+}
+
+function doubled(array: Int32Array): Int32Array {
+  const larger = new Int32Array(2 * array.length);
+  larger.set(array);
+  return larger;
 }
 
 /** Throws JepsenError "usage" when the model does not know an operation of the group. */

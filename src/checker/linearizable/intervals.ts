@@ -15,9 +15,11 @@ export interface Intervals {
 export function intervalsOf(group: Group): Intervals {
   const invoked = new Int32Array(groupSize(group));
   const returned = new Int32Array(groupSize(group)).fill(NEVER);
-  group.events.forEach((event, time) => {
+  const { events } = group;
+  for (let time = 0; time < events.length; time++) {
+    const event = events[time] as number;
     if ((event & 1) === 1) returned[event >> 1] = time;
     else invoked[event >> 1] = time;
-  });
+  }
   return { invoked, returned };
 }

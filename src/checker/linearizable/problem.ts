@@ -69,8 +69,8 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
   const table = new StepTable(model, classes, meter, observations);
 
   const crashes = new Map<unknown, CrashList>();
-  const mutators = new IntList(meter);
-  const observers = new IntList(meter);
+  const mutators = new IntList(meter, 64 + 8 * size);
+  const observers = new IntList(meter, 64 + 4 * size);
   const openMutators: number[] = [];
   const openObservers: number[] = [];
   const slotOf = new Int32Array(size);
