@@ -389,6 +389,8 @@ export interface SuiteContext {
   readonly nodes: readonly string[];
   readonly concurrency: number;
   readonly options: Options;
+  /** The name of the workload that was chosen. */
+  readonly workload?: string;
 }
 
 /** What can be tested on one system. */

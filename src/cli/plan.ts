@@ -59,8 +59,9 @@ export function nemesisNames(asked: readonly string[]): readonly string[] {
 
 /** Puts the parts of a test together. Throws JepsenError "usage" for whatever does not fit. */
 export function makePlan(input: PlanInput): Assembly {
-  const context: SuiteContext = { nodes: input.nodes, concurrency: input.concurrency, options: input.options };
-  const workloadName = chooseWorkload(input.suite, input.workload, input.options);
+  const { nodes, concurrency, options } = input;
+  const workloadName = chooseWorkload(input.suite, input.workload, options);
+  const context: SuiteContext = { nodes, concurrency, options, workload: workloadName };
   const db = input.suite.db?.(context);
   const made = packagesFor(input, context, db);
   const packages = input.schedule ? scheduled(made, input.schedule) : made;

@@ -9,6 +9,10 @@ export interface ClusterOptions {
   readonly placementGroups: number;
   /** False: nobody has to prove who he is. */
   readonly cephx: boolean;
+  /** A pool for objects. */
+  readonly rados: boolean;
+  /** A file system: metadata servers, its two pools, and a mount on every node. */
+  readonly cephfs: boolean;
 }
 
 /** A monitor and where it is. */
@@ -27,8 +31,9 @@ const BLOCK_BYTES = 2 * 2 ** 30;
 const CACHE_BYTES = 128 * 2 ** 20;
 
 /**
- * ceph.conf, the same on every node. A silent OSD is taken for down after some 6 s instead of 20, so that a partition of
- * a few seconds is felt; memory is kept small, because five nodes may share one machine.
+ * ceph.conf, the same on every node. A silent OSD is taken for down after some 6 s instead of 20 (a metadata server:
+ * 15), so that a partition of a few seconds is felt. An OSD that is taken for down over and over does not give up.
+ * Memory is kept small, because five nodes may share one machine.
  */
 export function configuration(
   fsid: string,
@@ -58,6 +63,7 @@ osd pool default size = ${options.size}
 osd pool default min size = ${options.minSize}
 osd pool default pg autoscale mode = off
 mon allow pool delete = true
+mon election timeout = 2
 mon allow pool size one = true
 osd crush chooseleaf type = 1
 osd heartbeat interval = 1
@@ -65,6 +71,8 @@ osd heartbeat grace = 6
 mon osd adjust heartbeat grace = false
 mon osd min down reporters = 2
 mon osd down out interval = 600
+mds beacon interval = 1
+mds beacon grace = 6
 
 [mon]
 mon data = ${dataOf("mon")}
@@ -81,10 +89,16 @@ bluestore cache autotune = false
 bluestore cache size = ${CACHE_BYTES}
 osd crush initial weight = 1
 crush location = host=${node.name} root=default
+osd max markdown count = 1000000
+
+[mds]
+mds data = ${dataOf("mds")}
+mds reconnect timeout = 5
 
 [client]
 keyring = ${ADMIN_KEYRING}
 log file =
 admin socket =
+client mount timeout = 20
 `;
 }

@@ -1,14 +1,7 @@
-import {
-  type Daemon,
-  daemonPid,
-  type Signal,
-  signalDaemon,
-  startDaemon,
-  stopDaemon,
-} from "../../src/control/daemon.ts";
-import { execOk, missingPrograms, writeRemoteFile } from "../../src/control/exec.ts";
+import { daemonPid, type Signal, signalDaemon, stopDaemon } from "../../src/control/daemon.ts";
+import { execOk, writeRemoteFile } from "../../src/control/exec.ts";
 import { onAllNodes } from "../../src/control/on-nodes.ts";
-import { isJepsenError, JepsenError } from "../../src/errors.ts";
+import { JepsenError } from "../../src/errors.ts";
 import type {
   DataFiles,
   Db,
@@ -26,7 +19,13 @@ import type {
   Test,
 } from "../../src/test.ts";
 import { type ClusterOptions, configuration, type Monitor, monitorAddress } from "./configuration.ts";
+import { endAll, startRole } from "./daemons.ts";
+import { createFileSystem } from "./file-system.ts";
+import { awaitOsds, awaitQuorum } from "./health.ts";
 import { keyring, newSecrets, type Secrets } from "./keys.ts";
+import { type Command, withCommands } from "./monitor-commands.ts";
+import { awaitMount } from "./mount.ts";
+import { loseDisk, makeDisk, replaceDisk } from "./osd-disks.ts";
 import {
   ADMIN_KEYRING,
   CONF,
@@ -38,52 +37,78 @@ import {
   pidFileOf,
   ROLES,
   type Role,
-  socketOf,
 } from "./paths.ts";
-import { createPool, registerOsds } from "./pool.ts";
+import { nodesOf, rolesOf } from "./placement.ts";
+import { awaitPool, createPool } from "./pool.ts";
+import { leaders, primaries } from "./primaries.ts";
+import { requirePrograms } from "./programs.ts";
 
-/** Monitors and managers run on the first nodes: an odd number of the former. */
-const MONS_MAX = 3;
-const MGRS_MAX = 2;
-const STATUS_TIMEOUT_MS = 5_000;
 const STOP_GRACE_MS = 5_000;
 const MKFS_TIMEOUT_MS = 60_000;
 
-/** Ceph: monitors on the first three nodes, managers on the first two, an OSD on every node, one replicated pool. */
+/**
+ * Ceph: monitors on the first three nodes, managers on the first two, an OSD on every node, one replicated pool; or
+ * CephFS with metadata servers on the last three nodes and a mount on every node.
+ */
 export class CephDb implements Db, Kill, Stop, Pause, Primaries, Processes, LogFiles, Ports, DataFiles, StartHooks {
-  readonly roles = [...ROLES];
+  readonly roles: readonly Role[];
   readonly ports = { peer: [3300, 6789], client: [3300, 6789] };
-  readonly #options: ClusterOptions;
+  readonly options: ClusterOptions;
   readonly #startHooks = new Set<StartHook>();
+  /** Nodes whose OSD has lost its disk: it is not started before it has another one. */
+  readonly #diskless = new Set<string>();
   #secrets: Secrets | undefined;
 
   constructor(options: ClusterOptions) {
-    this.#options = options;
+    this.options = options;
+    this.roles = ROLES.filter((role) => options.cephfs || (role !== "mds" && role !== "mount"));
   }
 
   async setup(test: Test, node: string): Promise<void> {
     const session = await test.cluster.session(node);
-    await requirePrograms(session);
+    await requirePrograms(session, this.options.cephfs);
     await this.#wipe(session);
+    this.#diskless.delete(node);
     const secrets = this.#secretsOf(test);
+    const roles = this.#rolesOn(test, node);
     await execOk(session, ["mkdir", "-p", "-m", "750", DIRECTORY, LOGS]);
-    await execOk(session, ["mkdir", ...ROLES.map(dataOf)]);
+    await execOk(session, ["mkdir", ...roles.map(dataOf)]);
     const place = { name: node, address: test.cluster.address(node) };
     const admin = keyring(secrets, ["client.admin"], false);
+    const named = roles.filter((role) => role === "mgr" || role === "mds");
     await Promise.all([
-      writeRemoteFile(session, CONF, configuration(secrets.fsid, place, monitors(test), this.#options)),
+      writeRemoteFile(session, CONF, configuration(secrets.fsid, place, this.#monitors(test), this.options)),
       writeRemoteFile(session, ADMIN_KEYRING, admin, "600"),
+      ...named.map((role) =>
+        writeRemoteFile(session, `${dataOf(role)}/keyring`, keyring(secrets, [`${role}.${node}`], false), "600"),
+      ),
+      execOk(session, monmapCommand(secrets.fsid, this.#monitors(test))),
     ]);
-    await execOk(session, monmapCommand(secrets.fsid, monitors(test)));
-    await Promise.all([this.#makeMon(test, session, secrets), this.#makeOsd(test, session, secrets)]);
+    const uuid = secrets.osdUuids[test.nodes.indexOf(node)] ?? "";
+    await Promise.all([
+      ...(roles.includes("mon") ? [this.#makeMon(test, session, secrets)] : []),
+      makeDisk(test, session, secrets, uuid),
+    ]);
   }
 
   async setupPrimary(test: Test, node: string): Promise<void> {
     const session = await test.cluster.session(node);
     const { osdUuids } = this.#secretsOf(test);
-    await registerOsds(session, osdUuids);
-    await onAllNodes(test.nodes, async (each) => this.start(test, each));
-    await createPool(session, this.#options, test.nodes.length);
+    const startAll = (...roles: Role[]) => onAllNodes(test.nodes, (each) => this.start(test, each, roles));
+    await withCommands(session, async (command) => {
+      await awaitQuorum(command);
+      for (const [id, uuid] of osdUuids.entries()) await command({ prefix: "osd new", uuid, id });
+      await startAll("osd", "mds");
+      await awaitOsds(command, test.nodes.length);
+      await startAll("mgr"); // nothing waits for it, and it takes much of the processor when it starts
+      if (this.options.rados) await createPool(command, this.options);
+      if (this.options.cephfs) await createFileSystem(command, this.options);
+    });
+    if (this.options.cephfs) {
+      await startAll("mount");
+      await onAllNodes(test.nodes, async (each) => awaitMount(await test.cluster.session(each)));
+    }
+    if (this.options.rados) await awaitPool(session, this.options);
   }
 
   async teardown(test: Test, node: string): Promise<void> {
@@ -97,11 +122,9 @@ export class CephDb implements Db, Kill, Stop, Pause, Primaries, Processes, LogF
 
   async start(test: Test, node: string, roles: readonly string[] = ROLES): Promise<void> {
     const session = await test.cluster.session(node);
-    await Promise.all(
-      rolesOf(test, node)
-        .filter((role) => roles.includes(role))
-        .map((role) => startDaemon(session, daemon(test, node, role))),
-    );
+    const own = this.#rolesOn(test, node).filter((role) => roles.includes(role));
+    const able = own.filter((role) => role !== "osd" || !this.#diskless.has(node));
+    await Promise.all(able.map((role) => startRole(session, role, test.nodes)));
     for (const hook of this.#startHooks) await hook(test, node);
   }
 
@@ -121,18 +144,36 @@ export class CephDb implements Db, Kill, Stop, Pause, Primaries, Processes, LogF
     await this.#signal(test, node, "CONT", roles);
   }
 
-  /** Nodes whose monitor says that it leads; a monitor that does not answer, leads nobody. */
   async primaries(test: Test): Promise<readonly string[]> {
-    const states = await Promise.all(
-      monitors(test).map(async ({ node }) => ({ node, state: await monState(await test.cluster.session(node)) })),
-    );
-    return states.filter(({ state }) => state === "leader").map(({ node }) => node);
+    return primaries(test, this.options);
+  }
+
+  /** A node whose monitor leads now, to ask the cluster through; undefined where none does. */
+  async leader(test: Test): Promise<string | undefined> {
+    return (await leaders(test, this.options))[0];
+  }
+
+  /** Commands to the monitors through a node that reaches them; reject with JepsenError "remote". */
+  async ask<T>(test: Test, via: string, act: (command: Command) => Promise<T>): Promise<T> {
+    return withCommands(await test.cluster.session(via), act, { code: "remote" });
+  }
+
+  /** Destroys the disk of this node's OSD, which must have ended; it is not started before it has a new one. */
+  async loseDisk(test: Test, node: string, via: string): Promise<void> {
+    this.#diskless.add(node);
+    await loseDisk(test, node, via);
+  }
+
+  /** Gives this node's OSD an empty disk; from then on it can be started. */
+  async replaceDisk(test: Test, node: string, via: string): Promise<void> {
+    await replaceDisk(test, node, via, this.#secretsOf(test));
+    this.#diskless.delete(node);
   }
 
   async processes(test: Test, node: string): Promise<readonly DbProcess[]> {
     const session = await test.cluster.session(node);
     const found = await Promise.all(
-      rolesOf(test, node).map(async (role) => ({ role, pid: await daemonPid(session, pidFileOf(role)) })),
+      this.#rolesOn(test, node).map(async (role) => ({ role, pid: await daemonPid(session, pidFileOf(role)) })),
     );
     return found.flatMap(({ role, pid }) => (pid === undefined ? [] : [{ role, pid }]));
   }
@@ -153,42 +194,38 @@ export class CephDb implements Db, Kill, Stop, Pause, Primaries, Processes, LogF
     return () => this.#startHooks.delete(hook);
   }
 
+  #rolesOn(test: Test, node: string): readonly Role[] {
+    return rolesOf(node, test.nodes, this.options);
+  }
+
+  #monitors(test: Test): readonly Monitor[] {
+    const nodes = nodesOf("mon", test.nodes, this.options);
+    return nodes.map((node) => ({ node, address: test.cluster.address(node) }));
+  }
+
   #secretsOf(test: Test): Secrets {
-    this.#secrets ??= newSecrets(mgrNodes(test), test.nodes.length);
+    const on = (role: Role) => nodesOf(role, test.nodes, this.options);
+    this.#secrets ??= newSecrets(on("mgr"), on("mds"), test.nodes.length);
     return this.#secrets;
   }
 
   async #makeMon(test: Test, session: Session, secrets: Secrets): Promise<void> {
-    const { node } = session;
-    if (rolesOf(test, node).includes("mgr")) {
-      const key = keyring(secrets, [`mgr.${node}`], false);
-      await writeRemoteFile(session, `${dataOf("mgr")}/keyring`, key, "600");
-    }
-    if (!rolesOf(test, node).includes("mon")) return;
     await writeRemoteFile(session, INITIAL_KEYRING, keyring(secrets, secrets.keys.keys(), true), "600");
-    const what = ["--mkfs", "--id", node, "--monmap", MONMAP, "--keyring", INITIAL_KEYRING];
+    const what = ["--mkfs", "--id", session.node, "--monmap", MONMAP, "--keyring", INITIAL_KEYRING];
     await execOk(session, ["ceph-mon", "--conf", CONF, ...what], { timeoutMs: MKFS_TIMEOUT_MS });
     await execOk(session, ["rm", INITIAL_KEYRING]);
-    await startDaemon(session, daemon(test, node, "mon"));
-  }
-
-  async #makeOsd(test: Test, session: Session, secrets: Secrets): Promise<void> {
-    const number = test.nodes.indexOf(session.node);
-    const key = keyring(secrets, [`osd.${number}`], false);
-    await writeRemoteFile(session, `${dataOf("osd")}/keyring`, key, "600");
-    const what = ["--mkfs", "--id", String(number), "--osd-uuid", secrets.osdUuids[number] ?? "", "--monmap", MONMAP];
-    await execOk(session, ["ceph-osd", "--conf", CONF, ...what], { timeoutMs: MKFS_TIMEOUT_MS });
+    await startRole(session, "mon", test.nodes);
   }
 
   async #end(test: Test, node: string, roles: readonly string[], graceMs: number): Promise<void> {
     const session = await test.cluster.session(node);
-    const own = rolesOf(test, node).filter((role) => roles.includes(role));
+    const own = this.#rolesOn(test, node).filter((role) => roles.includes(role));
     await Promise.all(own.map((role) => stopDaemon(session, pidFileOf(role), graceMs)));
   }
 
   async #signal(test: Test, node: string, signal: Signal, roles: readonly string[]): Promise<void> {
     const session = await test.cluster.session(node);
-    const own = rolesOf(test, node).filter((role) => roles.includes(role));
+    const own = this.#rolesOn(test, node).filter((role) => roles.includes(role));
     const sent = await Promise.all(own.map((role) => signalDaemon(session, pidFileOf(role), signal)));
     if (sent.some(Boolean)) return;
     const sentence = `No ${roles.join(" or ")} of Ceph runs on ${node}: nothing can get SIG${signal}.`;
@@ -196,56 +233,12 @@ export class CephDb implements Db, Kill, Stop, Pause, Primaries, Processes, LogF
   }
 
   async #wipe(session: Session): Promise<void> {
-    await Promise.all(ROLES.map((role) => stopDaemon(session, pidFileOf(role))));
-    await execOk(session, ["rm", "-rf", DIRECTORY, LOGS]);
+    await endAll(session);
+    await execOk(session, ["rm", "-rf", "--one-file-system", DIRECTORY, LOGS]);
   }
-}
-
-function monitors(test: Test): readonly Monitor[] {
-  return test.nodes.slice(0, MONS_MAX).map((node) => ({ node, address: test.cluster.address(node) }));
-}
-
-function mgrNodes(test: Test): readonly string[] {
-  return test.nodes.slice(0, MGRS_MAX);
-}
-
-/** The daemons of one node. */
-function rolesOf(test: Test, node: string): readonly Role[] {
-  const number = test.nodes.indexOf(node);
-  return ROLES.filter((role) => role === "osd" || number < (role === "mon" ? MONS_MAX : MGRS_MAX));
-}
-
-function daemon(test: Test, node: string, role: Role): Daemon {
-  const id = role === "osd" ? String(test.nodes.indexOf(node)) : node;
-  const argv = [`ceph-${role}`, "--foreground", "--conf", CONF, "--id", id];
-  return { argv, pidFile: pidFileOf(role), logFile: `${LOGS}/${role}.out.log` };
 }
 
 function monmapCommand(fsid: string, mons: readonly Monitor[]): readonly string[] {
   const added = mons.flatMap((monitor) => ["--addv", monitor.node, monitorAddress(monitor)]);
   return ["monmaptool", "--create", "--clobber", "--fsid", fsid, "--enable-all-features", ...added, MONMAP];
-}
-
-async function requirePrograms(session: Session): Promise<void> {
-  const { node } = session;
-  const wanted = ["ceph-mon", "ceph-mgr", "ceph-osd", "ceph", "monmaptool", "python3", "setsid", "timeout"];
-  const missing = [...(await missingPrograms(session, wanted))];
-  if (!missing.includes("python3") && (await session.exec(["python3", "-c", "import rados"])).code !== 0) {
-    missing.push("the rados module of its python3");
-  }
-  if (missing.length === 0) return;
-  const sentence = `Node ${node} lacks ${missing.join(" and ")}: install it there (Debian: apt-get install --no-install-recommends ceph-mon ceph-mgr ceph-osd ceph-common python3-rados; in a clone, \`npm run setup\` for local nodes).`;
-  throw new JepsenError("environment", sentence, { node, missing });
-}
-
-/** What a monitor takes itself for, asked at its own socket, which needs no quorum. */
-async function monState(session: Session): Promise<string | undefined> {
-  const argv = ["ceph", "--conf", CONF, "--admin-daemon", socketOf("mon"), "mon_status"];
-  try {
-    const { code, stdout } = await session.exec(argv, { timeoutMs: STATUS_TIMEOUT_MS });
-    return code === 0 ? (JSON.parse(stdout) as { state?: string }).state : undefined;
-  } catch (error) {
-    if (isJepsenError(error, "timeout", "indeterminate", "connect")) return undefined; // paused, or cut off
-    throw error;
-  }
 }

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 /** What only this run's cluster knows. Keys never appear in arguments, logs or records. */
 export interface Secrets {
   readonly fsid: string;
-  /** By entity: `mon.`, `client.admin`, `mgr.n1`, `osd.0`. */
+  /** By entity: `mon.`, `client.admin`, `mgr.n1`, `mds.n5`, `osd.0`. */
   readonly keys: ReadonlyMap<string, string>;
   /** By OSD number. */
   readonly osdUuids: readonly string[];
@@ -17,10 +17,11 @@ function cephxKey(): string {
   return Buffer.concat([header, randomBytes(16)]).toString("base64");
 }
 
-/** New secrets for a cluster with these managers and so many OSDs. */
-export function newSecrets(mgrs: readonly string[], osds: number): Secrets {
+/** New secrets for a cluster with managers and metadata servers on these nodes, and so many OSDs. */
+export function newSecrets(mgrs: readonly string[], mdss: readonly string[], osds: number): Secrets {
   const osdNames = Array.from({ length: osds }, (_, number) => `osd.${number}`);
-  const entities = ["mon.", "client.admin", ...mgrs.map((node) => `mgr.${node}`), ...osdNames];
+  const named = [...mgrs.map((node) => `mgr.${node}`), ...mdss.map((node) => `mds.${node}`)];
+  const entities = ["mon.", "client.admin", ...named, ...osdNames];
   return {
     fsid: randomUUID(),
     keys: new Map(entities.map((entity) => [entity, cephxKey()])),
@@ -33,6 +34,7 @@ const CAPABILITIES: readonly (readonly [prefix: string, capabilities: readonly s
   ["mon.", ['mon = "allow *"']],
   ["client.admin", ['mon = "allow *"', 'osd = "allow *"', 'mgr = "allow *"', 'mds = "allow *"']],
   ["mgr.", ['mon = "allow profile mgr"', 'osd = "allow *"', 'mds = "allow *"']],
+  ["mds.", ['mon = "allow profile mds"', 'mgr = "allow profile mds"', 'osd = "allow *"', 'mds = "allow *"']],
   ["osd.", ['mon = "allow profile osd"', 'mgr = "allow profile osd"', 'osd = "allow *"']],
 ];
 

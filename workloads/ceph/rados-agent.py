@@ -87,8 +87,9 @@ def omap_keys(name):
         after = page[-1]
 
 
-def command(**arguments):
-    code, out, said = cluster.mon_command(json.dumps({"format": "json", **arguments}), b"", timeout=int(SECONDS))
+def command(arguments, text):
+    asked = json.dumps({"format": "json", **arguments})
+    code, out, said = cluster.mon_command(asked, text.encode("latin-1"), timeout=int(SECONDS))
     if code != 0:
         raise OSError(-code, said)
     return json.loads(out) if out else said
@@ -101,7 +102,7 @@ CALLS = {
     "append": lambda name, text: pool.append(name, text.encode("latin-1")),
     "omapSet": omap_set,
     "omapKeys": omap_keys,
-    "command": lambda arguments: command(**arguments),
+    "command": command,
 }
 
 

@@ -18,7 +18,7 @@ export type RadosCall =
   | readonly ["write" | "append", object: string, text: string]
   | readonly ["compareAndWrite", object: string, expected: string, text: string]
   | readonly ["omapSet", object: string, key: string, text: string]
-  | readonly ["command", Readonly<Record<string, unknown>>];
+  | readonly ["command", what: Readonly<Record<string, unknown>>, input: string];
 
 /** What a call came to. */
 export type RadosOutcome = { readonly value: unknown } | { readonly error: RadosError };

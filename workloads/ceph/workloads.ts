@@ -8,6 +8,7 @@ import { rotatingKeys } from "../fs/rotating-keys.ts";
 import { addsAndListings } from "../fs/set.ts";
 import { groupSize, registerWorkload } from "../register.ts";
 import { failed } from "./errors.ts";
+import { noteObject } from "./objects-in-use.ts";
 import { POOL } from "./paths.ts";
 import { type RadosOutcome, RadosSession } from "./rados-session.ts";
 
@@ -20,7 +21,11 @@ export interface RadosWorkloadOptions {
   readonly opsPerKey: number;
 }
 
-type Work = (rados: RadosSession, op: Invocation, signal: AbortSignal) => Promise<Completion>;
+interface Work {
+  /** The object that an operation is about. */
+  object(op: Invocation): string;
+  invoke(rados: RadosSession, object: string, op: Invocation, signal: AbortSignal): Promise<Completion>;
+}
 
 /** A client that works on objects through an agent of its own on its node. */
 function radosClient(work: Work, timeoutMs: number): Client {
@@ -33,7 +38,11 @@ function radosClient(work: Work, timeoutMs: number): Client {
       return {
         reusable: true, // an agent that was lost is replaced
         open: notConnected,
-        invoke: (_test, op, signal) => work(rados, op, signal),
+        invoke: (testNow, op, signal) => {
+          const object = work.object(op);
+          noteObject(testNow, object);
+          return work.invoke(rados, object, op, signal);
+        },
         close: () => rados.close(),
       };
     },
@@ -50,62 +59,69 @@ function unknownOperation(op: Invocation): never {
   throw new Error(`This workload has no operation "${op.f}".`);
 }
 
-const register: Work = async (rados, op, signal) => {
-  const object = `register/${op.key}`;
-  switch (op.f) {
-    case "read":
-      return complete(await rados.call(["read", object], signal), true, (text) => ({
-        type: "ok",
-        value: text === null ? null : decodeCopies(text as string, 1),
-      }));
-    case "write": {
-      const call = ["write", object, encodeRecord(op.value as number)] as const;
-      return complete(await rados.call(call, signal), false, () => ({ type: "ok" }));
+const register: Work = {
+  object: (op) => `register/${op.key}`,
+  async invoke(rados, object, op, signal) {
+    switch (op.f) {
+      case "read":
+        return complete(await rados.call(["read", object], signal), true, (text) => ({
+          type: "ok",
+          value: text === null ? null : decodeCopies(text as string, 1),
+        }));
+      case "write": {
+        const call = ["write", object, encodeRecord(op.value as number)] as const;
+        return complete(await rados.call(call, signal), false, () => ({ type: "ok" }));
+      }
+      case "cas": {
+        const [from, to] = op.value as readonly [number, number];
+        const call = ["compareAndWrite", object, encodeRecord(from), encodeRecord(to)] as const;
+        return complete(await rados.call(call, signal), false, (swapped) => ({
+          type: "ok",
+          value: casOk(from, to, swapped === true),
+        }));
+      }
+      default:
+        return unknownOperation(op);
     }
-    case "cas": {
-      const [from, to] = op.value as readonly [number, number];
-      const call = ["compareAndWrite", object, encodeRecord(from), encodeRecord(to)] as const;
-      return complete(await rados.call(call, signal), false, (swapped) => ({
-        type: "ok",
-        value: casOk(from, to, swapped === true),
-      }));
-    }
-    default:
-      return unknownOperation(op);
-  }
+  },
 };
 
-const append: Work = async (rados, op, signal) => {
-  const object = `append/${op.key}`;
-  switch (op.f) {
-    case "append": {
-      const call = ["append", object, encodeRecord(op.value as number)] as const;
-      return complete(await rados.call(call, signal), false, () => ({ type: "ok" }));
+const append: Work = {
+  object: (op) => `append/${op.key}`,
+  async invoke(rados, object, op, signal) {
+    switch (op.f) {
+      case "append": {
+        const call = ["append", object, encodeRecord(op.value as number)] as const;
+        return complete(await rados.call(call, signal), false, () => ({ type: "ok" }));
+      }
+      case "read":
+        return complete(await rados.call(["read", object], signal), true, (text) => ({
+          type: "ok",
+          value: text === null ? null : decodeRecords(text as string),
+        }));
+      default:
+        return unknownOperation(op);
     }
-    case "read":
-      return complete(await rados.call(["read", object], signal), true, (text) => ({
-        type: "ok",
-        value: text === null ? null : decodeRecords(text as string),
-      }));
-    default:
-      return unknownOperation(op);
-  }
+  },
 };
 
-const set: Work = async (rados, op, signal) => {
-  switch (op.f) {
-    case "add": {
-      const call = ["omapSet", "set", String(op.value), "x"] as const;
-      return complete(await rados.call(call, signal), false, () => ({ type: "ok" }));
+const set: Work = {
+  object: () => "set",
+  async invoke(rados, object, op, signal) {
+    switch (op.f) {
+      case "add": {
+        const call = ["omapSet", object, String(op.value), "x"] as const;
+        return complete(await rados.call(call, signal), false, () => ({ type: "ok" }));
+      }
+      case "read":
+        return complete(await rados.call(["omapKeys", object], signal), true, (keys) => ({
+          type: "ok",
+          value: (keys as string[]).map(Number),
+        }));
+      default:
+        return unknownOperation(op);
     }
-    case "read":
-      return complete(await rados.call(["omapKeys", "set"], signal), true, (keys) => ({
-        type: "ok",
-        value: (keys as string[]).map(Number),
-      }));
-    default:
-      return unknownOperation(op);
-  }
+  },
 };
 
 /** Objects of one record each: read, write, and compare-and-write as one atomic operation. Linearizable. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { configuration, monitorAddress } from "../../../workloads/ceph/configuration.ts";
+import type { CephDb } from "../../../workloads/ceph/db.ts";
 import { failed, radosError } from "../../../workloads/ceph/errors.ts";
 import { keyring, newSecrets } from "../../../workloads/ceph/keys.ts";
 import { cephSuite } from "../../../workloads/ceph/suite.ts";
@@ -13,7 +14,7 @@ const monitors = [
   { node: "n1", address: "10.0.0.1" },
   { node: "n2", address: "10.0.0.2" },
 ];
-const options = { size: 3, minSize: 2, placementGroups: 16, cephx: true };
+const options = { size: 3, minSize: 2, placementGroups: 16, cephx: true, rados: true, cephfs: false };
 const place = { name: "n4", address: "10.0.0.4" };
 
 describe("Ceph's configuration", () => {
@@ -41,16 +42,16 @@ describe("Ceph's configuration", () => {
 });
 
 describe("Ceph's keys", () => {
-  const secrets = newSecrets(["n1"], 2);
+  const secrets = newSecrets(["n1"], ["n5"], 2);
 
   it("are one for each daemon, all different, and in the form that cephx takes", () => {
-    expect([...secrets.keys.keys()]).toEqual(["mon.", "client.admin", "mgr.n1", "osd.0", "osd.1"]);
-    expect(new Set(secrets.keys.values()).size).toBe(5);
+    expect([...secrets.keys.keys()]).toEqual(["mon.", "client.admin", "mgr.n1", "mds.n5", "osd.0", "osd.1"]);
+    expect(new Set(secrets.keys.values()).size).toBe(6);
     for (const key of secrets.keys.values()) {
       const bytes = Buffer.from(key, "base64");
       expect([bytes.length, bytes.readUInt16LE(0), bytes.readUInt16LE(10)]).toEqual([28, 1, 16]);
     }
-    expect(newSecrets(["n1"], 2).keys.get("mon.")).not.toBe(secrets.keys.get("mon."));
+    expect(newSecrets(["n1"], ["n5"], 2).keys.get("mon.")).not.toBe(secrets.keys.get("mon."));
   });
 
   it("go into a keyring, with what each may do only where it is asked for", () => {
@@ -92,12 +93,23 @@ describe("the ceph suite", () => {
   const context = (given: object) => ({ nodes, concurrency: 10, options: cephSuite.options.parse(given) });
 
   it("offers its workloads", () => {
-    expect(Object.keys(cephSuite.workloads)).toEqual(["rados-register", "rados-append", "rados-set"]);
+    expect(Object.keys(cephSuite.workloads)).toEqual([
+      ...["rados-register", "rados-append", "rados-set"],
+      ...["fs-append", "fs-set", "fs-register", "fs-rename", "fs-lock", "fs-counter"],
+    ]);
     for (const make of Object.values(cephSuite.workloads)) expect(make(context({}))).toHaveProperty("checker");
   });
 
   it.each([{ poolSize: 6 }, { poolSize: 2, minSize: 3 }])("refuses copies that cannot be: %o", (given) => {
     expect(() => cephSuite.db?.(context(given))).toThrow(/cannot be on 5 nodes/);
+  });
+
+  it("brings CephFS for the workloads that need it, and when it is asked for", () => {
+    const rolesOf = (workload: string, given: object = {}) =>
+      (cephSuite.db?.({ ...context(given), workload }) as CephDb).roles;
+    expect(rolesOf("rados-set")).toEqual(["mon", "mgr", "osd"]);
+    expect(rolesOf("fs-set")).toEqual(["mon", "mgr", "osd", "mds", "mount"]);
+    expect(rolesOf("rados-set", { cephfs: true })).toContain("mds");
   });
 
   it("takes a weak pool, which is there to be caught", () => {

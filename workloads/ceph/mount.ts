@@ -1,0 +1,69 @@
+import { daemonPid, startDaemon, stopDaemon } from "../../src/control/daemon.ts";
+import { execOk } from "../../src/control/exec.ts";
+import type { Session } from "../../src/test.ts";
+import { awaitSetup, HEALTH_TIMEOUT_MS } from "./health.ts";
+import { CONF, CURRENT_MOUNT, DIRECTORY, FILE_SYSTEM, LOGS, MOUNTS, pidFileOf } from "./paths.ts";
+
+const SWITCH_PID = `${DIRECTORY}/switch.pid`;
+/** How long a mount waits for its first answer, and how long the metadata server may take to shut an old client out. */
+const SWITCH_TIMEOUT_S = 600;
+const EVICT_TIMEOUT_S = 20;
+
+const PREPARE = `mkdir -p "$1" || exit 1
+n=0; while [ -e "$1/$n" ]; do n=$((n+1)); done
+mkdir "$1/$n" && echo "$1/$n"`;
+
+/**
+ * Runs on the node beside a new mount: once that answers, the link points to it. What was mounted before goes only
+ * then, so that clients meet its dead mount and never the bare directory below it. At last the metadata server is told
+ * that the clients of earlier mounts are dead, as an operator would: it would wait for what they held.
+ */
+const SWITCH = `point=$1 current=$2 mounts=$3 conf=$4 fs=$5 wait=$6 evict=$7
+n=0; until grep -q -F -e " $point fuse" /proc/self/mounts && timeout 2 stat "$point/." >/dev/null 2>&1; do
+  n=$((n+1)); [ $n -gt $((wait*5)) ] && exit 1; sleep 0.2
+done
+ln -s "$point" "$current.new" && mv -T "$current.new" "$current" || exit 1
+n=0; while [ "$mounts/$n" != "$point" ]; do umount -l "$mounts/$n" 2>/dev/null; n=$((n+1)); done
+n=0; while [ "$mounts/$n" != "$point" ]; do
+  timeout "$evict" ceph --conf "$conf" tell "mds.$fs:0" session evict "client_metadata.hostname=$(uname -n)" "client_metadata.mount_point=$mounts/$n"
+  n=$((n+1))
+done; exit 0`;
+
+/**
+ * Mounts the file system anew; nothing happens while the present mount's process lives. Resolves when ceph-fuse runs:
+ * the link points to the new mount as soon as that answers.
+ */
+export async function startMount(session: Session): Promise<void> {
+  if ((await daemonPid(session, pidFileOf("mount"))) !== undefined) return;
+  await stopDaemon(session, SWITCH_PID);
+  const point = await execOk(session, ["sh", "-c", PREPARE, "sh", MOUNTS]);
+  await startDaemon(session, {
+    argv: ["ceph-fuse", "-f", "--conf", CONF, "--id", "admin", "--log-file", `${LOGS}/mount.log`, point],
+    pidFile: pidFileOf("mount"),
+    logFile: `${LOGS}/mount.out.log`,
+  });
+  const bounds = [SWITCH_TIMEOUT_S, EVICT_TIMEOUT_S].map(String);
+  await startDaemon(session, {
+    argv: ["sh", "-c", SWITCH, "sh", point, CURRENT_MOUNT, MOUNTS, CONF, FILE_SYSTEM, ...bounds],
+    pidFile: SWITCH_PID,
+    logFile: `${LOGS}/switch.out.log`,
+  });
+}
+
+/** Waits until clients can use the mount. Rejects with JepsenError "setup". */
+export async function awaitMount(session: Session): Promise<void> {
+  const isThere = async () => (await session.exec(["timeout", "5", "stat", `${CURRENT_MOUNT}/.`])).code === 0;
+  const sentence = () => `CephFS could not be mounted on ${session.node} within ${HEALTH_TIMEOUT_MS / 1000} s.`;
+  await awaitSetup(isThere, sentence, HEALTH_TIMEOUT_MS);
+}
+
+const UNMOUNT = `n=0; while grep -q -F -e " $1/" /proc/self/mounts; do
+  n=$((n+1)); [ $n -gt 50 ] && { echo "a mount below $1 cannot be removed" >&2; exit 1; }
+  for point in "$1"/*; do umount -l "$point" 2>/dev/null; done; sleep 0.05
+done`;
+
+/** Takes every mount of ours away, hung ones too: their process must have ended before. */
+export async function removeMounts(session: Session): Promise<void> {
+  await stopDaemon(session, SWITCH_PID);
+  await execOk(session, ["sh", "-c", UNMOUNT, "sh", MOUNTS]);
+}
