@@ -222,7 +222,7 @@ async function run(
     if (keep && madeCluster) {
       const { id } = prepared.cluster.describe() as { id: string };
       story.line(
-        `The nodes stay up: jepsen-ts cluster ssh n1 --id ${id}; remove them with jepsen-ts cluster down ${id}`,
+        `The nodes stay up: jepsen-ts cluster ssh --id ${id} n1; remove them with jepsen-ts cluster down ${id}`,
       );
       await prepared.cluster.down({ destroy: false });
     } else await tidyUp(prepared.cluster, madeCluster, story);

@@ -87,8 +87,7 @@ osd memory target = 939524096
 bluestore block size = ${BLOCK_BYTES}
 bluestore cache autotune = false
 bluestore cache size = ${CACHE_BYTES}
-osd crush initial weight = 1
-crush location = host=${node.name} root=default
+osd crush update on start = false
 osd max markdown count = 1000000
 
 [mds]

@@ -25,7 +25,7 @@ import { awaitOsds, awaitQuorum } from "./health.ts";
 import { keyring, newSecrets, type Secrets } from "./keys.ts";
 import { type Command, withCommands } from "./monitor-commands.ts";
 import { awaitMount } from "./mount.ts";
-import { loseDisk, makeDisk, replaceDisk } from "./osd-disks.ts";
+import { announceOsd, loseDisk, makeDisk, replaceDisk } from "./osd-disks.ts";
 import {
   ADMIN_KEYRING,
   CONF,
@@ -97,7 +97,7 @@ export class CephDb implements Db, Kill, Stop, Pause, Primaries, Processes, LogF
     const startAll = (...roles: Role[]) => onAllNodes(test.nodes, (each) => this.start(test, each, roles));
     await withCommands(session, async (command) => {
       await awaitQuorum(command);
-      for (const [id, uuid] of osdUuids.entries()) await command({ prefix: "osd new", uuid, id });
+      for (const [id, uuid] of osdUuids.entries()) await announceOsd(command, id, uuid, test.nodes[id] ?? "");
       await startAll("osd", "mds");
       await awaitOsds(command, test.nodes.length);
       await startAll("mgr"); // nothing waits for it, and it takes much of the processor when it starts

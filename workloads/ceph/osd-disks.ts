@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { execOk, writeRemoteFile } from "../../src/control/exec.ts";
 import type { Session, Test } from "../../src/test.ts";
 import { keyring, type Secrets } from "./keys.ts";
-import { withCommands } from "./monitor-commands.ts";
+import { type Command, withCommands } from "./monitor-commands.ts";
 import { CONF, dataOf, MONMAP } from "./paths.ts";
 
 const MKFS_TIMEOUT_MS = 60_000;
@@ -10,6 +10,16 @@ const MKFS_TIMEOUT_MS = 60_000;
 /** An OSD's number is its node's place among the nodes. */
 export function osdOf(test: Test, node: string): number {
   return test.nodes.indexOf(node);
+}
+
+/**
+ * Tells the monitors of an OSD that will come, and gives it its place in the map. One after another in the nodes' order,
+ * because objects are placed by the numbers that hosts get: the same objects lie on the same nodes in every run.
+ */
+export async function announceOsd(command: Command, id: number, uuid: string, node: string): Promise<void> {
+  await command({ prefix: "osd new", uuid, id });
+  // all weigh the same; a whole number would not be taken, because JSON tells no 1.0 from 1
+  await command({ prefix: "osd crush create-or-move", id, weight: 0.5, args: [`host=${node}`, "root=default"] });
 }
 
 /** Makes the empty disk of this node's OSD; the directory is there and empty. */
@@ -48,7 +58,8 @@ export async function replaceDisk(test: Test, node: string, via: string, secrets
   await withCommands(
     await test.cluster.session(via),
     async (command) => {
-      await command({ prefix: "osd destroy", id, yes_i_really_mean_it: true });
+      // what the manager sends on for `ceph osd destroy`: the managers may be dead
+      await command({ prefix: "osd destroy-actual", id, yes_i_really_mean_it: true });
       await command({ prefix: "osd new", uuid, id }, JSON.stringify({ cephx_secret: key }));
     },
     { code: "remote" },

@@ -1,33 +1,24 @@
 import { isJepsenError } from "../../src/errors.ts";
-import type { Session, Test } from "../../src/test.ts";
+import type { Test } from "../../src/test.ts";
+import { askDaemon } from "./admin-socket.ts";
 import type { ClusterOptions } from "./configuration.ts";
 import { activeMetadataServers } from "./file-system.ts";
 import { type Command, withCommands } from "./monitor-commands.ts";
 import { objectsInUse } from "./objects-in-use.ts";
-import { CONF, POOL, socketOf } from "./paths.ts";
+import { POOL } from "./paths.ts";
 import { nodesOf } from "./placement.ts";
 
 const STATUS_TIMEOUT_MS = 5_000;
 /** Of the objects that clients work on now, so many are asked for; each has one primary. */
 const OBJECTS_MAX = 2;
 
-/** What a monitor takes itself for, asked at its own socket, which needs no quorum. */
-async function monitorState(session: Session): Promise<string | undefined> {
-  const argv = ["ceph", "--conf", CONF, "--admin-daemon", socketOf("mon"), "mon_status"];
-  try {
-    const { code, stdout } = await session.exec(argv, { timeoutMs: STATUS_TIMEOUT_MS });
-    return code === 0 ? (JSON.parse(stdout) as { state?: string }).state : undefined;
-  } catch (error) {
-    if (isJepsenError(error, "timeout", "indeterminate", "connect")) return undefined; // paused, or cut off
-    throw error;
-  }
-}
-
 /** The nodes whose monitor says that it leads; a monitor that does not answer, leads nobody. */
 export async function leaders(test: Test, options: ClusterOptions): Promise<readonly string[]> {
   const nodes = nodesOf("mon", test.nodes, options);
-  const states = await Promise.all(nodes.map(async (node) => monitorState(await test.cluster.session(node))));
-  return nodes.filter((_, i) => states[i] === "leader");
+  const states = await Promise.all(
+    nodes.map(async (node) => askDaemon(await test.cluster.session(node), "mon", "mon_status")),
+  );
+  return nodes.filter((_, i) => (states[i] as { state?: string } | undefined)?.state === "leader");
 }
 
 /**

@@ -71,7 +71,10 @@ def omap_set(name, key, text):
 
 
 def omap_keys(name):
-    """All keys, page by page: pages are not one moment, but what was there before the first is in one of them."""
+    """All keys, page by page: pages are not one moment, but what was there before the first is in one of them.
+
+    An OSD gives fewer than it is asked for (1024, unless configured), so that only an empty page is the last.
+    """
     keys, after = [], ""
     while True:
         with rados.ReadOpCtx() as op:
@@ -81,9 +84,9 @@ def omap_keys(name):
             except rados.ObjectNotFound:
                 return keys
             page = [key for key, _ in found]
-        keys.extend(page)
-        if len(page) < OMAP_PAGE:
+        if not page:
             return keys
+        keys.extend(page)
         after = page[-1]
 
 

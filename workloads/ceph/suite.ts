@@ -4,6 +4,8 @@ import type { Suite, SuiteContext } from "../../src/test.ts";
 import { fsOptionShape } from "../fs/options.ts";
 import { fsWorkloads } from "../fs/workloads.ts";
 import { CephDb } from "./db.ts";
+import { osdLoss } from "./faults/osd-loss.ts";
+import { osdOut } from "./faults/osd-out.ts";
 import { CURRENT_MOUNT } from "./paths.ts";
 import { type RadosWorkloadOptions, radosAppend, radosRegister, radosSet } from "./workloads.ts";
 
@@ -54,5 +56,10 @@ export const cephSuite: Suite = {
     const files = context.workload !== undefined && context.workload in fileSystemWorkloads;
     const wanted = { rados: !files, cephfs: files || cephfs };
     return new CephDb({ size: poolSize, minSize, placementGroups, cephx: !noCephx, ...wanted });
+  },
+  faults: (context, db) => {
+    if (!(db instanceof CephDb)) return [];
+    const intervalMs = Number(context.options.nemesisInterval ?? 5) * 1000;
+    return [osdOut(db, intervalMs), osdLoss(db, intervalMs)];
   },
 };

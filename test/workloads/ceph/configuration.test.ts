@@ -28,7 +28,7 @@ describe("Ceph's configuration", () => {
   it("names the monitors, the node's place, and how many copies there are", () => {
     const text = configuration("f", place, monitors, { ...options, size: 2, minSize: 1 });
     expect(text).toContain("mon host = [v2:10.0.0.1:3300,v1:10.0.0.1:6789],[v2:10.0.0.2:3300,v1:10.0.0.2:6789]");
-    expect(text).toContain("crush location = host=n4 root=default");
+    expect(text).toContain("public addr = 10.0.0.4");
     expect(text).toContain("osd pool default size = 2");
     expect(text).toContain("osd pool default min size = 1");
   });
