@@ -13,6 +13,8 @@ export interface ClusterOptions {
   readonly rados: boolean;
   /** A file system: metadata servers, its two pools, and a mount on every node. */
   readonly cephfs: boolean;
+  /** The kernels of CephFS's clients keep file data (ceph-fuse's own default). */
+  readonly pageCache: boolean;
 }
 
 /** A monitor and where it is. */
@@ -99,5 +101,6 @@ keyring = ${ADMIN_KEYRING}
 log file =
 admin socket =
 client mount timeout = 20
+fuse disable pagecache = ${!options.pageCache}
 `;
 }

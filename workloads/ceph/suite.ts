@@ -25,6 +25,10 @@ const options = z.object({
     .boolean()
     .default(false)
     .describe("metadata servers and mounts also beside a RADOS workload (the file system workloads bring them)"),
+  pageCache: z
+    .boolean()
+    .default(false)
+    .describe("the kernels of CephFS's clients keep file data (ceph-fuse's own default): stale reads"),
   noCephx: z.boolean().default(false).describe("let everybody in without a key"),
 });
 
@@ -48,14 +52,14 @@ export const cephSuite: Suite = {
   },
   defaultWorkload: "rados-register",
   db: (context) => {
-    const { poolSize, minSize, placementGroups, noCephx, cephfs } = options.parse(context.options);
+    const { poolSize, minSize, placementGroups, noCephx, cephfs, pageCache } = options.parse(context.options);
     if (poolSize > context.nodes.length || minSize > poolSize) {
       const sentence = `--pool-size ${poolSize} with --min-size ${minSize} cannot be on ${context.nodes.length} nodes: the minimum is at most the size, and the size at most the nodes.`;
       throw new JepsenError("usage", sentence);
     }
     const files = context.workload !== undefined && context.workload in fileSystemWorkloads;
     const wanted = { rados: !files, cephfs: files || cephfs };
-    return new CephDb({ size: poolSize, minSize, placementGroups, cephx: !noCephx, ...wanted });
+    return new CephDb({ size: poolSize, minSize, placementGroups, cephx: !noCephx, pageCache, ...wanted });
   },
   faults: (context, db) => {
     if (!(db instanceof CephDb)) return [];

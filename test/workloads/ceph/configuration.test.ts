@@ -14,7 +14,7 @@ const monitors = [
   { node: "n1", address: "10.0.0.1" },
   { node: "n2", address: "10.0.0.2" },
 ];
-const options = { size: 3, minSize: 2, placementGroups: 16, cephx: true, rados: true, cephfs: false };
+const options = { size: 3, minSize: 2, placementGroups: 16, cephx: true, rados: true, cephfs: false, pageCache: false };
 const place = { name: "n4", address: "10.0.0.4" };
 
 describe("Ceph's configuration", () => {
@@ -106,7 +106,7 @@ describe("the ceph suite", () => {
 
   it("brings CephFS for the workloads that need it, and when it is asked for", () => {
     const rolesOf = (workload: string, given: object = {}) =>
-      (cephSuite.db?.({ ...context(given), workload }) as CephDb).roles;
+      (cephSuite.db?.({ ...context(given), workload }) as CephDb | undefined)?.roles;
     expect(rolesOf("rados-set")).toEqual(["mon", "mgr", "osd"]);
     expect(rolesOf("fs-set")).toEqual(["mon", "mgr", "osd", "mds", "mount"]);
     expect(rolesOf("rados-set", { cephfs: true })).toContain("mds");
