@@ -97,7 +97,6 @@ STEPS = {
     "read": read,
     "write": write,
     "pwrite": pwrite,
-    "seek": lambda slot, offset: os.lseek(slots[slot], offset, os.SEEK_SET),
     "truncate": lambda slot, length: os.ftruncate(slots[slot], length),
     "fsync": lambda slot: os.fsync(slots[slot]),
     "size": lambda slot: os.fstat(slots[slot]).st_size,

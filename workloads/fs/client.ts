@@ -1,4 +1,4 @@
-import { execOk, missingPrograms } from "../../src/control/exec.ts";
+import { missingPrograms } from "../../src/control/exec.ts";
 import { JepsenError } from "../../src/errors.ts";
 import type { Client, Completion, Invocation, Test } from "../../src/test.ts";
 import { failed } from "./errors.ts";
@@ -23,6 +23,8 @@ export interface FileWork {
 }
 
 const SETUP_TIMEOUT_MS = 20_000;
+/** What an earlier run left behind would be taken for this run's. */
+const MAKE_EMPTY = 'mkdir -p "$1" && [ -z "$(ls -A "$1")" ]';
 
 /** A client that works on files through an agent of its own on a node. */
 export function fileClient(target: FsTarget, work: FileWork, timeoutMs: number): Client {
@@ -41,7 +43,12 @@ export function fileClient(target: FsTarget, work: FileWork, timeoutMs: number):
         const sentence = `Node ${where} lacks python3, which the file system workloads need: install it there.`;
         throw new JepsenError("environment", sentence, { node: where, missing });
       }
-      await execOk(session, ["mkdir", "-p", folder], { timeoutMs: SETUP_TIMEOUT_MS });
+      const { code, stderr } = await session.exec(["sh", "-c", MAKE_EMPTY, "sh", folder], {
+        timeoutMs: SETUP_TIMEOUT_MS,
+      });
+      if (code === 0) return;
+      const why = stderr.trim() === "" ? "there are files in it already; remove them" : stderr.trim();
+      throw new JepsenError("environment", `The folder ${folder} on ${where} cannot be used: ${why}.`, { node: where });
     },
     invoke: (_test, op, signal) => work.invoke(files, folder, op, signal),
     teardown: async (test) => {
@@ -70,13 +77,14 @@ export function complete(outcome: Outcome, ok: (results: readonly unknown[]) => 
   return "error" in outcome ? failed(outcome.error) : ok(outcome.results);
 }
 
-/** The same for a read: a file that is not there is an observation, what `absent` stands for. */
+/** The same for a read: a file that is not there (or what else `codes` say is not) is an observation, what `absent` stands for. */
 export function completeRead(
   outcome: Outcome,
   absent: unknown,
   ok: (results: readonly unknown[]) => Completion,
+  codes: readonly string[] = ["ENOENT"],
 ): Completion {
-  if ("error" in outcome && outcome.error.code === "ENOENT") return { type: "ok", value: absent };
+  if ("error" in outcome && codes.includes(outcome.error.code)) return { type: "ok", value: absent };
   return complete(outcome, ok);
 }
 

@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { SuiteContext } from "../../src/test.ts";
 import type { Consistency } from "./append-only.ts";
 import type { FsTarget } from "./client.ts";
+import type { RegisterStorageName } from "./register-storage.ts";
+import type { SetElement } from "./set.ts";
 
 /** Flags of every suite that offers the file system workloads. */
 export const fsOptionShape = {
@@ -12,6 +14,18 @@ export const fsOptionShape = {
     .default("linearizable")
     .describe("what readers of a file may expect of writers on other nodes"),
   lock: z.enum(["fcntl", "flock"]).default("fcntl").describe("kind of lock in fs-lock"),
+  storage: z
+    .enum(["data", "size", "attribute"])
+    .default("data")
+    .describe("what holds the value in fs-register: the file's data, its size, or an extended attribute"),
+  setOf: z
+    .enum(["files", "links", "directories"])
+    .default("files")
+    .describe("what fs-set makes: files created with O_EXCL, hard links, or directories"),
+  ownFolders: z
+    .boolean()
+    .default(false)
+    .describe("a folder of its own for each file of fs-append, fs-register and fs-rename"),
 };
 
 const schema = z.object(fsOptionShape);
@@ -25,12 +39,15 @@ export interface FsWorkloadOptions {
   readonly opsPerKey: number;
   readonly consistency: Consistency;
   readonly lock: "fcntl" | "flock";
+  readonly storage: RegisterStorageName;
+  readonly setOf: SetElement;
+  readonly ownFolders: boolean;
 }
 
 /** From a suite's options, which were made with `fsOptionShape`. */
 export function fsWorkloadOptions(context: SuiteContext, target: FsTarget): FsWorkloadOptions {
-  const { clientTimeout, opsPerKey, consistency, lock } = schema.parse(context.options);
+  const { clientTimeout, ...flags } = schema.parse(context.options);
   const { nodes, concurrency } = context;
   const timeoutMs = clientTimeout * 1000;
-  return { target, nodes: nodes.length, concurrency, timeoutMs, opsPerKey, consistency, lock };
+  return { target, nodes: nodes.length, concurrency, timeoutMs, ...flags };
 }

@@ -1,50 +1,44 @@
 import { independent } from "../../src/checker/independent.ts";
 import { linearizable } from "../../src/checker/linearizable/checker.ts";
 import { register } from "../../src/model/register.ts";
-import type { Checker, Workload } from "../../src/test.ts";
+import type { Checker, Completion, Workload } from "../../src/test.ts";
 import type { Consistency } from "./append-only.ts";
 import { complete, completeRead, type FileWork, fileClient, unknownOperation } from "./client.ts";
 import type { FsWorkloadOptions } from "./options.ts";
-import { decodeCopies, encodeRecord } from "./records.ts";
+import { placeOf } from "./place.ts";
+import { REGISTER_STORAGES, type RegisterStorage } from "./register-storage.ts";
 import { regularRegisterChecker } from "./regular-register.ts";
 import { rotatingKeys } from "./rotating-keys.ts";
-import { FILE, readWhole } from "./steps.ts";
 
-const work: FileWork = {
-  folder: "register",
-  async invoke(files, folder, op, signal) {
-    const path = `${folder}/${op.key}`;
-    switch (op.f) {
-      case "write": {
-        const outcome = await files.run(
-          [
-            ["open", FILE, path, ["O_WRONLY", "O_CREAT"]],
-            ["pwrite", FILE, encodeRecord(op.value as number), 0],
-            ["fsync", FILE],
-            ["close", FILE],
-          ],
-          signal,
-        );
-        return complete(outcome, () => ({ type: "ok" }));
+function registerWork(storage: RegisterStorage, ownFolders: boolean): FileWork {
+  return {
+    folder: "register",
+    async invoke(files, folder, op, signal) {
+      const { path, prepare } = placeOf(folder, op.key, ownFolders);
+      switch (op.f) {
+        case "write": {
+          const steps = [...prepare, ...storage.write(path, op.value as number)];
+          return complete(await files.run(steps, signal), () => ({ type: "ok" }));
+        }
+        case "read": {
+          const seen = (results: readonly unknown[]): Completion => ({ type: "ok", value: storage.value(results) });
+          return completeRead(await files.run(storage.read(path), signal), null, seen, storage.absent);
+        }
+        default:
+          return unknownOperation(op);
       }
-      case "read":
-        return completeRead(await files.run(readWhole(path), signal), null, (results) => ({
-          type: "ok",
-          value: decodeCopies(results[1] as string, 1),
-        }));
-      default:
-        return unknownOperation(op);
-    }
-  },
-};
+    },
+  };
+}
 
 /** How one register of distinct values is judged. */
 export function registerChecker(consistency: Consistency): Checker {
   return consistency === "linearizable" ? linearizable({ model: register() }) : independent(regularRegisterChecker());
 }
 
-/** Files of one record, overwritten in place and synced; opened anew by each reader. */
+/** Files that hold one value each, overwritten in place and synced; opened anew by each reader. */
 export function fsRegister(options: FsWorkloadOptions): Workload {
+  const work = registerWork(REGISTER_STORAGES[options.storage], options.ownFolders);
   return {
     client: fileClient(options.target, work, options.timeoutMs),
     ...rotatingKeys({ ...options, change: "write", changesPerRead: 1 }),

@@ -5,31 +5,57 @@ import { complete, type FileWork, fileClient, unknownOperation } from "./client.
 import type { FsWorkloadOptions } from "./options.ts";
 import { encodeRecord } from "./records.ts";
 import { numbered } from "./rotating-keys.ts";
-import { writeSynced } from "./steps.ts";
+import { type Step, writeSynced } from "./steps.ts";
 
 /** Listings grow long: so many seconds lie between them. */
 const LISTING_GAP_S = 0.5;
 const JITTER = 0.25;
 
-const work: FileWork = {
-  folder: "set",
-  async invoke(files, folder, op, signal) {
-    switch (op.f) {
-      case "add": {
-        const record = encodeRecord(op.value as number);
-        const outcome = await files.run(writeSynced(`${folder}/${op.value}`, ["O_CREAT", "O_EXCL"], record), signal);
-        return complete(outcome, () => ({ type: "ok" }));
+/** A new file that a link is made to: listings leave these out. */
+const FRESH = "new-";
+
+/** How an element gets its name; each fails when the name is there already. */
+const MAKERS = {
+  /** A file created with O_EXCL and synced. */
+  files: (folder, value) => writeSynced(`${folder}/${value}`, ["O_CREAT", "O_EXCL"], encodeRecord(value)),
+  /** A synced file that gets its name by a hard link, and loses the one it was written under: how programs create a file whole. */
+  links: (folder, value) => [
+    ...writeSynced(`${folder}/${FRESH}${value}`, ["O_CREAT", "O_EXCL"], encodeRecord(value)),
+    ["link", `${folder}/${FRESH}${value}`, `${folder}/${value}`],
+    ["unlink", `${folder}/${FRESH}${value}`],
+    ["syncDirectory", folder],
+  ],
+  directories: (folder, value) => [
+    ["mkdir", `${folder}/${value}`, false],
+    ["syncDirectory", folder],
+  ],
+} as const satisfies Record<string, (folder: string, value: number) => readonly Step[]>;
+
+/** Names of what an element of the set can be. */
+export type SetElement = keyof typeof MAKERS;
+
+function setWork(kind: SetElement): FileWork {
+  return {
+    folder: "set",
+    async invoke(files, folder, op, signal) {
+      switch (op.f) {
+        case "add": {
+          const outcome = await files.run(MAKERS[kind](folder, op.value as number), signal);
+          return complete(outcome, () => ({ type: "ok" }));
+        }
+        case "read":
+          return complete(await files.run([["list", folder]], signal), (results) => ({
+            type: "ok",
+            value: (results[0] as string[])
+              .filter((name) => !name.startsWith(FRESH))
+              .map((name) => (/^\d+$/.test(name) ? Number(name) : name)),
+          }));
+        default:
+          return unknownOperation(op);
       }
-      case "read":
-        return complete(await files.run([["list", folder]], signal), (results) => ({
-          type: "ok",
-          value: (results[0] as string[]).map((name) => (/^\d+$/.test(name) ? Number(name) : name)),
-        }));
-      default:
-        return unknownOperation(op);
-    }
-  },
-};
+    },
+  };
+}
 
 /** Adds of 0, 1, 2 … without pause, a listing now and then, and listings at the end. */
 export function addsAndListings(concurrency: number): Pick<Workload, "generator" | "finalGenerator"> {
@@ -40,10 +66,10 @@ export function addsAndListings(concurrency: number): Pick<Workload, "generator"
   };
 }
 
-/** Files created with O_EXCL and synced, and listings of their directory: what was acknowledged stays, and nothing else appears. */
+/** Names made once each and synced, and listings of their directory: what was acknowledged stays, and nothing else appears. */
 export function fsSet(options: FsWorkloadOptions): Workload {
   return {
-    client: fileClient(options.target, work, options.timeoutMs),
+    client: fileClient(options.target, setWork(options.setOf), options.timeoutMs),
     ...addsAndListings(options.concurrency),
     checker: setFullChecker({ linearizable: options.consistency === "linearizable" }),
   };

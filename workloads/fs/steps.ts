@@ -12,7 +12,6 @@ export type Step =
   | readonly ["close" | "read" | "fsync" | "size", slot: string]
   | readonly ["write", slot: string, text: string]
   | readonly ["pwrite", slot: string, text: string, offset: number]
-  | readonly ["seek", slot: string, offset: number]
   | readonly ["truncate", slot: string, length: number]
   | readonly ["fcntl" | "flock", slot: string, kind: LockKind]
   | readonly ["list" | "unlink" | "syncDirectory", path: string]
@@ -44,17 +43,18 @@ export function writeSynced(path: string, flags: readonly OpenFlag[], text: stri
 }
 
 /**
- * Whether a step can change what others see. A file that is opened with O_CREAT alone does not: it is empty when it is
- * new, and every workload reads an empty file as one that is not there.
+ * Whether a step can change what others see. A file that is opened with O_CREAT alone does not, nor does a directory that
+ * may be there already: they are empty when they are new, and every workload takes what is empty for what is not there.
  */
 export function isMutation(step: Step): boolean {
   switch (step[0]) {
     case "open":
       return step[3].includes("O_EXCL") || step[3].includes("O_TRUNC");
+    case "mkdir":
+      return !step[2];
     case "write":
     case "pwrite":
     case "truncate":
-    case "mkdir":
     case "rename":
     case "link":
     case "unlink":

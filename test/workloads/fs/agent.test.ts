@@ -48,11 +48,12 @@ describe("the file agent", () => {
       ["pwrite", FILE, "ONE", 0],
       ["truncate", FILE, 3],
       ["size", FILE],
-      ["seek", FILE, 1],
       ["read", FILE],
       ["close", FILE],
     ]);
-    expect([seen[3], seen[5]]).toEqual([3, "NE"]);
+    expect([seen[3], seen[4]]).toEqual([3, "ONE"]);
+    await results(client, writeSynced(at("a"), ["O_TRUNC"], "x"));
+    expect(await readFile(at("a"), "latin1")).toBe("x");
   });
 
   it("renames, links, unlinks, lists and makes directories", async () => {
@@ -72,6 +73,14 @@ describe("the file agent", () => {
     ]);
     expect((seen[2] as string[]).sort()).toEqual(["y", "z"]);
     expect(seen[4]).toEqual(["z"]);
+  });
+
+  it("sets and gets extended attributes", async () => {
+    const client = files();
+    await results(client, writeSynced(at("a"), ["O_CREAT"], "a"));
+    expect(await client.run([["getxattr", at("a"), "user.value"]])).toMatchObject({ error: { code: "ENODATA" } });
+    await results(client, [["setxattr", at("a"), "user.value", "v\u00ff"]]);
+    expect(await results(client, [["getxattr", at("a"), "user.value"]])).toEqual(["v\u00ff"]);
   });
 
   it("says which step failed, with the name of the errno, and what that means", async () => {

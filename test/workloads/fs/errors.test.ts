@@ -48,6 +48,10 @@ describe("errors of file operations", () => {
     ]);
   });
 
+  it("take a directory that may be there for no change, and one that must be new for one", () => {
+    expect([true, false].map((mayExist) => isMutation(["mkdir", "/d", mayExist]))).toEqual([false, true]);
+  });
+
   it("become fail or info", () => {
     expect(failed({ code: "EIO", definite: true })).toEqual({ type: "fail", error: { code: "EIO" } });
     expect(failed({ code: "EIO", message: "m", definite: false })).toEqual({

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -78,6 +78,52 @@ describe("the file system workloads", () => {
     expect(await perform(other, "add", 5)).toMatchObject({ type: "info", error: { code: "EEXIST" } });
     const { type, value } = await perform(other, "read");
     expect([type, (value as number[]).sort()]).toEqual(["ok", [5, 7]]);
+  });
+
+  it.each(["links", "directories"])("fs-set of %s: makes each name once", async (setOf) => {
+    const [one, other] = await clientsOf("fs-set", { setOf });
+    for (const element of [5, 7]) expect(await perform(one, "add", element)).toEqual({ type: "ok" });
+    expect(await perform(other, "add", 7)).toMatchObject({ type: "info", error: { code: "EEXIST" } });
+    await writeFile(file("set", "8x"), "");
+    const { value } = await perform(other, "read");
+    expect([...(value as unknown[])].sort()).toEqual([5, 7, "8x"]);
+    const { isDirectory, links } = await stat(file("set", "5")).then((it) => ({
+      isDirectory: it.isDirectory(),
+      links: it.nlink,
+    }));
+    expect(isDirectory ? "directories" : "links").toBe(setOf);
+    if (setOf === "links") expect(links).toBe(1); // the name that it was written under is gone
+  });
+
+  it.each(["size", "attribute"])("fs-register: keeps its value in the file's %s", async (storage) => {
+    const [one, other] = await clientsOf("fs-register", { storage });
+    expect(await perform(one, "read")).toEqual({ type: "ok", value: null });
+    for (const value of [4, 0]) expect(await perform(one, "write", value)).toEqual({ type: "ok" });
+    expect(await perform(other, "read")).toEqual({ type: "ok", value: 0 });
+    await writeFile(file("register", "0"), "");
+    expect(await perform(other, "read")).toEqual({ type: "ok", value: storage === "size" ? null : 0 });
+    await rm(file("register", "0"));
+    expect(await perform(other, "read")).toEqual({ type: "ok", value: null });
+    await writeFile(file("register", "0"), "");
+    expect(await perform(other, "read")).toEqual({ type: "ok", value: null });
+  });
+
+  it.each([
+    ["fs-append", "append", [1]],
+    ["fs-register", "write", 1],
+    ["fs-rename", "write", 1],
+  ] as const)("%s: gives each file a folder of its own", async (name, f, seen) => {
+    const [one, other] = await clientsOf(name, { ownFolders: true });
+    expect(await perform(one, "read")).toEqual({ type: "ok", value: null });
+    expect(await perform(one, f, 1)).toEqual({ type: "ok" });
+    expect(await perform(other, "read")).toEqual({ type: "ok", value: seen });
+    expect((await stat(file(name.slice(3), "0"))).isDirectory()).toBe(true);
+  });
+
+  it("refuse a folder in which there are files already", async () => {
+    const [one] = await clientsOf("fs-set");
+    await perform(one, "add", 1);
+    await expect(one.setup!(test)).rejects.toThrow(/files in it already/);
   });
 
   it("fs-counter: counts", async () => {
