@@ -3,7 +3,7 @@ import type { SuiteContext } from "../../src/test.ts";
 import type { Consistency } from "./append-only.ts";
 import type { FsTarget } from "./client.ts";
 import type { RegisterStorageName } from "./register-storage.ts";
-import type { SetElement } from "./set.ts";
+import type { SetElement } from "./set-elements.ts";
 
 /** Flags of every suite that offers the file system workloads. */
 export const fsOptionShape = {

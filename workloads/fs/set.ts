@@ -3,36 +3,12 @@ import { any, clients, limit, repeat, spaced } from "../../src/generator/index.t
 import type { Workload } from "../../src/test.ts";
 import { complete, type FileWork, fileClient, unknownOperation } from "./client.ts";
 import type { FsWorkloadOptions } from "./options.ts";
-import { encodeRecord } from "./records.ts";
 import { numbered } from "./rotating-keys.ts";
-import { type Step, writeSynced } from "./steps.ts";
+import { FRESH, SET_ELEMENTS, type SetElement } from "./set-elements.ts";
 
 /** Listings grow long: so many seconds lie between them. */
 const LISTING_GAP_S = 0.5;
 const JITTER = 0.25;
-
-/** A new file that a link is made to: listings leave these out. */
-const FRESH = "new-";
-
-/** How an element gets its name; each fails when the name is there already. */
-const MAKERS = {
-  /** A file created with O_EXCL and synced. */
-  files: (folder, value) => writeSynced(`${folder}/${value}`, ["O_CREAT", "O_EXCL"], encodeRecord(value)),
-  /** A synced file that gets its name by a hard link, and loses the one it was written under: how programs create a file whole. */
-  links: (folder, value) => [
-    ...writeSynced(`${folder}/${FRESH}${value}`, ["O_CREAT", "O_EXCL"], encodeRecord(value)),
-    ["link", `${folder}/${FRESH}${value}`, `${folder}/${value}`],
-    ["unlink", `${folder}/${FRESH}${value}`],
-    ["syncDirectory", folder],
-  ],
-  directories: (folder, value) => [
-    ["mkdir", `${folder}/${value}`, false],
-    ["syncDirectory", folder],
-  ],
-} as const satisfies Record<string, (folder: string, value: number) => readonly Step[]>;
-
-/** Names of what an element of the set can be. */
-export type SetElement = keyof typeof MAKERS;
 
 function setWork(kind: SetElement): FileWork {
   return {
@@ -40,7 +16,7 @@ function setWork(kind: SetElement): FileWork {
     async invoke(files, folder, op, signal) {
       switch (op.f) {
         case "add": {
-          const outcome = await files.run(MAKERS[kind](folder, op.value as number), signal);
+          const outcome = await files.run(SET_ELEMENTS[kind](folder, op.value as number), signal);
           return complete(outcome, () => ({ type: "ok" }));
         }
         case "read":

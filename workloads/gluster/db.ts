@@ -15,6 +15,8 @@ import type {
   StartHooks,
   Test,
 } from "../../src/test.ts";
+import { addBrick, removeBrick } from "./bricks.ts";
+import { gluster, glusterOk } from "./cli.ts";
 import { type MountOptions, mountVolume } from "./mount.ts";
 import {
   BRICKS,
@@ -30,9 +32,8 @@ import {
 import { killProcesses, listProcesses, ROLES, wipe } from "./processes.ts";
 import { brickNodes, createCommand, setCommand, type VolumeOptions } from "./volume.ts";
 
-const CLI_TIMEOUT_MS = 20_000;
 const HEALTH_TIMEOUT_MS = 30_000;
-const RESTART_TIMEOUT_MS = 15_000;
+const RESTART_TIMEOUT_MS = 25_000;
 const HEAL_TIMEOUT_MS = 8_000;
 
 /** How Gluster is run. */
@@ -43,9 +44,15 @@ export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFile
   readonly roles = [...ROLES];
   readonly #options: GlusterDbOptions;
   readonly #startHooks = new Set<StartHook>();
+  /** Nodes that hold a brick now. */
+  #bricks: readonly string[] = [];
 
   constructor(options: GlusterDbOptions) {
     this.#options = options;
+  }
+
+  get bricks(): readonly string[] {
+    return this.#bricks;
   }
 
   async setup(test: Test, node: string): Promise<void> {
@@ -59,26 +66,26 @@ export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFile
     await execOk(session, ["mkdir", "-p", BRICKS, `${DIRECTORY}/glusterd`, `${DIRECTORY}/run`, LOGS]);
     await writeRemoteFile(session, GLUSTERD_VOLFILE, GLUSTERD_CONFIGURATION);
     await this.#startGlusterd(session);
-    const answers = async () => (await this.#cli(session, ["pool", "list"])).code === 0;
+    const answers = async () => (await gluster(session, ["pool", "list"])).code === 0;
     await this.#await(answers, `glusterd on ${node} did not answer within ${HEALTH_TIMEOUT_MS / 1000} s.`);
   }
 
   async setupPrimary(test: Test, node: string): Promise<void> {
     const session = await test.cluster.session(node);
     const others = test.nodes.filter((other) => other !== node);
-    for (const other of others) await this.#cliOk(session, ["peer", "probe", test.cluster.address(other)]);
+    for (const other of others) await glusterOk(session, ["peer", "probe", test.cluster.address(other)]);
     const hearsAll = async (each: string) => {
-      const { stdout } = await this.#cli(await test.cluster.session(each), ["peer", "status"]);
+      const { stdout } = await gluster(await test.cluster.session(each), ["peer", "status"]);
       return stdout.split("Peer in Cluster (Connected)").length - 1 === others.length;
     };
     // every node must know every other: a volume is staged by each of them
     const allConnected = async () => (await Promise.all(test.nodes.map(hearsAll))).every(Boolean);
     await this.#await(allConnected, `The peers were not all connected within ${HEALTH_TIMEOUT_MS / 1000} s.`);
-    const bricks = brickNodes(this.#options.layout, test.nodes);
-    const addresses = bricks.map((each) => test.cluster.address(each));
-    await this.#cliOk(session, createCommand(this.#options.layout, addresses));
-    await this.#cliOk(session, setCommand(this.#options));
-    await this.#cliOk(session, ["volume", "start", VOLUME]);
+    this.#bricks = brickNodes(this.#options.layout, test.nodes);
+    const addresses = this.#bricks.map((each) => test.cluster.address(each));
+    await glusterOk(session, createCommand(this.#options.layout, addresses));
+    await glusterOk(session, setCommand(this.#options));
+    await glusterOk(session, ["volume", "start", VOLUME]);
     await this.#awaitSetup(() => onAllNodes(test.nodes, async (each) => this.#mount(test, each)));
     for (const each of test.nodes) await this.#callHooks(test, each);
   }
@@ -103,23 +110,21 @@ export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFile
    */
   async start(test: Test, node: string, roles: readonly string[] = ROLES): Promise<void> {
     const session = await test.cluster.session(node);
-    const outcome = await this.#startGlusterd(session);
-    const wanted = roles.filter((role) => role === "shd" || (role === "brick" && this.#hasBrick(test, node)));
+    const glusterd = await this.#startGlusterd(session);
+    const wanted = roles.filter((role) => role === "shd" || (role === "brick" && this.#bricks.includes(node)));
     const areThere = async () => {
       const found = new Set((await listProcesses(session, wanted)).map(({ role }) => role));
       if (wanted.every((role) => found.has(role))) return true;
-      if (outcome === "running") await this.#cli(session, ["volume", "start", VOLUME, "force"]);
+      if (glusterd === "running") await gluster(session, ["volume", "start", VOLUME, "force"]);
       return false;
     };
-    try {
-      await awaitTrue(areThere, `${wanted.join(" and ")} on ${node} did not start yet.`, {
-        timeoutMs: RESTART_TIMEOUT_MS,
-        pauseMs: 200,
-      });
-      if (roles.includes("mount")) await this.#mount(test, node);
-    } catch (error) {
-      if (!isJepsenError(error, "timeout")) throw error;
-      test.log(messageOf(error));
+    const sentence = `${wanted.join(" and ")} on ${node} did not start yet.`;
+    const begun = [awaitTrue(areThere, sentence, { timeoutMs: RESTART_TIMEOUT_MS, pauseMs: 200 })];
+    if (roles.includes("mount")) begun.push(this.#mount(test, node)); // it needs no brick of this node
+    for (const outcome of await Promise.allSettled(begun)) {
+      if (outcome.status === "fulfilled") continue;
+      if (!isJepsenError(outcome.reason, "timeout")) throw outcome.reason;
+      test.log(messageOf(outcome.reason));
     }
     await this.#callHooks(test, node);
   }
@@ -149,13 +154,23 @@ export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFile
     return { directory: BRICKS, files: {} };
   }
 
+  /** Takes the node's brick out of the volume; asked of `via`. The others keep what they have. */
+  async removeBrick(test: Test, node: string, via: string): Promise<void> {
+    const left = this.#bricks.filter((each) => each !== node);
+    await removeBrick(test, node, via, left.length);
+    this.#bricks = left;
+  }
+
+  /** Gives the volume an empty brick on the node, which the others fill; asked of `via`. */
+  async addBrick(test: Test, node: string, via: string): Promise<void> {
+    await addBrick(test, node, via, this.#bricks.length + 1);
+    this.#bricks = [...this.#bricks, node];
+    await this.#callHooks(test, node);
+  }
+
   onStart(hook: StartHook): () => void {
     this.#startHooks.add(hook);
     return () => this.#startHooks.delete(hook);
-  }
-
-  #hasBrick(test: Test, node: string): boolean {
-    return brickNodes(this.#options.layout, test.nodes).includes(node);
   }
 
   async #callHooks(test: Test, node: string): Promise<void> {
@@ -191,21 +206,6 @@ export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFile
 
   async #wipe(session: Session): Promise<void> {
     await wipe(session, [LOGS, ...Object.keys(LOG_FILES)]);
-  }
-
-  #cli(session: Session, command: readonly string[]) {
-    const argv = ["gluster", "--mode=script", `--log-file=${LOGS}/cli.log`, ...command];
-    return session.exec(argv, { timeoutMs: CLI_TIMEOUT_MS });
-  }
-
-  async #cliOk(session: Session, command: readonly string[]): Promise<void> {
-    const { code, stdout, stderr } = await this.#cli(session, command);
-    if (code === 0) return;
-    const said = (stderr.trim() || stdout.trim()).slice(-500);
-    throw new JepsenError("setup", `"gluster ${command.join(" ")}" on ${session.node} failed: ${said}`, {
-      node: session.node,
-      exitCode: code,
-    });
   }
 
   async #await(probe: () => Promise<boolean>, sentence: string): Promise<void> {

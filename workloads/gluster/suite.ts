@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Suite } from "../../src/test.ts";
 import { fsOptionShape } from "../fs/options.ts";
 import { fsWorkloads } from "../fs/workloads.ts";
+import { bricksFault } from "./bricks-fault.ts";
 import { GlusterDb } from "./db.ts";
 import { CURRENT_MOUNT } from "./paths.ts";
 import { brickNodes, LAYOUTS } from "./volume.ts";
@@ -27,8 +28,15 @@ const options = z.object({
     .boolean()
     .default(false)
     .describe("the clients' kernels keep data, which they do not hear others change"),
+  volumeSet: z
+    .array(z.string().regex(/^[\w.-]+=[^=]*$/, "must be like cluster.heal-timeout=5"))
+    .default([])
+    .describe("other options of the volume, such as cluster.consistent-metadata=on"),
   pingTimeout: z.int().min(1).max(600).default(3).describe("seconds after which a silent brick is taken for gone"),
 });
+
+/** The one layout that can lose a brick and get another one without moving data. */
+const CHANGEABLE = "replica-3";
 
 /** GlusterFS, through FUSE mounts on every node. */
 export const glusterSuite: Suite = {
@@ -38,15 +46,23 @@ export const glusterSuite: Suite = {
   workloads: fsWorkloads(() => ({ directory: CURRENT_MOUNT, local: false })),
   defaultWorkload: "fs-append",
   db: (context) => {
-    const { volume, quorum, performance, pingTimeout, kernelCache, pageCache } = options.parse(context.options);
+    const { volume, quorum, performance, volumeSet, pingTimeout, kernelCache, pageCache } = options.parse(
+      context.options,
+    );
     brickNodes(volume, context.nodes); // too few nodes are said at once
     return new GlusterDb({
       layout: volume,
       quorum,
       performance,
+      more: volumeSet,
       pingTimeoutS: pingTimeout,
       kernelCacheS: kernelCache,
       pageCache,
     });
+  },
+  faults: (context) => {
+    const intervalMs = Number(context.options.nemesisInterval) * 1000;
+    const { volume } = options.parse(context.options);
+    return volume === CHANGEABLE ? [bricksFault(brickNodes(volume, context.nodes).length, intervalMs)] : [];
   },
 };

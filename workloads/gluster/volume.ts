@@ -10,6 +10,8 @@ export interface VolumeOptions {
   readonly quorum: "default" | "none" | "auto";
   /** Caches and write-behind in the clients: faster, and readers on other nodes may see old data for a while. */
   readonly performance: boolean;
+  /** Other options, as `name=value`. */
+  readonly more: readonly string[];
   /** Seconds after which a silent brick is taken for gone. */
   readonly pingTimeoutS: number;
 }
@@ -55,5 +57,9 @@ export function setCommand(options: VolumeOptions): readonly string[] {
   const pairs = ["network.ping-timeout", String(options.pingTimeoutS)];
   for (const cache of CACHES) pairs.push(`performance.${cache}`, options.performance ? "on" : "off");
   if (options.quorum !== "default") pairs.push("cluster.quorum-type", options.quorum);
+  for (const option of options.more) {
+    const [name = "", value = ""] = option.split("=");
+    pairs.push(name, value);
+  }
   return ["volume", "set", VOLUME, ...pairs];
 }

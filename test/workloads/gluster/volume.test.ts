@@ -5,7 +5,7 @@ import { glusterSuite } from "../../../workloads/gluster/suite.ts";
 import { brickNodes, createCommand, setCommand } from "../../../workloads/gluster/volume.ts";
 
 const nodes = ["n1", "n2", "n3", "n4", "n5"];
-const settings = { layout: "replica-3", quorum: "default", performance: false, pingTimeoutS: 3 } as const;
+const settings = { layout: "replica-3", quorum: "default", performance: false, more: [], pingTimeoutS: 3 } as const;
 
 describe("a Gluster volume", () => {
   it.each([
@@ -34,6 +34,8 @@ describe("a Gluster volume", () => {
     const weak = setCommand({ ...settings, quorum: "none", performance: true }).join(" ");
     expect(weak).toContain("cluster.quorum-type none");
     expect(weak).toContain("performance.quick-read on");
+    const more = setCommand({ ...settings, more: ["cluster.heal-timeout=5", "cluster.choose-local=off"] }).join(" ");
+    expect(more).toMatch(/cluster\.heal-timeout 5 cluster\.choose-local off$/);
   });
 
   it("is reached through a link beside the mounts, never through a mount point itself", () => {

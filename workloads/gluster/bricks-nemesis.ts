@@ -1,0 +1,151 @@
+import { z } from "zod";
+import { monotonicMs, sleep } from "../../src/clock.ts";
+import { onAllNodes } from "../../src/control/on-nodes.ts";
+import { JepsenError, messageOf } from "../../src/errors.ts";
+import type { Completion, Evidence, Invocation, Nemesis, Test } from "../../src/test.ts";
+import { agreedBricks, pendingHeals } from "./bricks.ts";
+import type { GlusterDb } from "./db.ts";
+
+/** How long a change waits for the bricks to be whole, and the end for all of them to be. */
+const WHOLE_TIMEOUT_MS = 10_000;
+const HEAL_TIMEOUT_MS = 60_000;
+const PAUSE_MS = 500;
+
+const valueSchema = z.object({
+  /** Nodes in the order in which they are thought of. */
+  order: z.array(z.string()).min(1),
+});
+
+/**
+ * Takes one brick at a time out of a replicated volume, and gives the volume an empty one in its place, on any node.
+ * As a careful operator would: only while all bricks answer and nothing waits to be healed, so that no copy is the
+ * last good one. Evidence: what every node's glusterd says the bricks are, and whether a brick's process runs there.
+ */
+export class BricksNemesis implements Nemesis {
+  readonly fs = new Set(["remove-brick", "add-brick", "heal-bricks"]);
+  readonly #copies: number;
+
+  /** `copies`: bricks of the whole volume. */
+  constructor(copies: number) {
+    this.#copies = copies;
+  }
+
+  async invoke(test: Test, op: Invocation, signal: AbortSignal): Promise<Completion> {
+    if (op.f === "heal-bricks") return this.#heal(test, signal);
+    const parsed = valueSchema.safeParse(op.value ?? { order: test.nodes });
+    if (!parsed.success) return skipped(`${op.f} cannot be done with ${JSON.stringify(op.value)}`);
+    const order = parsed.data.order;
+    return op.f === "remove-brick" ? this.#remove(test, order, signal) : this.#add(test, order);
+  }
+
+  async #remove(test: Test, order: readonly string[], signal: AbortSignal): Promise<Completion> {
+    const db = database(test);
+    const { bricks } = await agreedBricks(test);
+    if (bricks === undefined) return skipped("the nodes do not agree about the bricks now");
+    if (bricks.length < this.#copies) return skipped(`only ${bricks.length} bricks are left`);
+    const node = order.find((each) => bricks.includes(each));
+    if (node === undefined) return skipped(`${order.join(", ")} has no brick now`);
+    const via = bricks.find((each) => each !== node) as string;
+    if (!(await this.#isWhole(test, via, signal, WHOLE_TIMEOUT_MS))) return skipped("not all bricks are whole now");
+    await test.guard(node).note(`The brick on ${node} was taken out of the volume by the fault bricks.`);
+    const problems: string[] = [];
+    try {
+      await db.kill(test, node, ["brick"]); // it ends anyway; this way it is known why
+      await this.#withoutHealers(test, () => db.removeBrick(test, node, via));
+    } catch (error) {
+      problems.push(messageOf(error));
+    }
+    return this.#judged(test, { node, via }, bricks, problems, (now) => !now.includes(node));
+  }
+
+  async #add(test: Test, order: readonly string[]): Promise<Completion> {
+    const db = database(test);
+    const { bricks } = await agreedBricks(test);
+    if (bricks === undefined) return skipped("the nodes do not agree about the bricks now");
+    if (bricks.length >= this.#copies) return skipped("no brick is missing");
+    const node = order.find((each) => !bricks.includes(each));
+    if (node === undefined) return skipped(`${order.join(", ")} has a brick already`);
+    const via = bricks[0] as string;
+    const problems: string[] = [];
+    try {
+      await this.#withoutHealers(test, () => db.addBrick(test, node, via));
+      await test.guard(node).note(`The volume has got an empty brick on ${node}.`);
+    } catch (error) {
+      problems.push(messageOf(error));
+    }
+    return this.#judged(test, { node, via }, bricks, problems, (now) => now.includes(node));
+  }
+
+  /** The final word: as many bricks as there were, all of them answering, and nothing that waits to be healed. */
+  async #heal(test: Test, signal: AbortSignal): Promise<Completion> {
+    const { bricks } = await agreedBricks(test);
+    if (bricks === undefined) return unproven(undefined, ["The nodes do not agree about the bricks."], undefined);
+    if (bricks.length < this.#copies) {
+      const added = await this.#add(test, test.nodes);
+      if (added.type !== "ok") return added;
+    }
+    const via = bricks[0] as string;
+    const problems = (await this.#isWhole(test, via, signal, HEAL_TIMEOUT_MS)) ? [] : ["Not all bricks are whole."];
+    return this.#judged(test, undefined, bricks, problems, (now) => now.length === this.#copies);
+  }
+
+  /** Waits until every brick answers and none waits to be healed. */
+  async #isWhole(test: Test, via: string, signal: AbortSignal, timeoutMs: number): Promise<boolean> {
+    const deadline = monotonicMs() + timeoutMs;
+    while ((await pendingHeals(test, via)) !== 0) {
+      if (monotonicMs() >= deadline) return false;
+      await sleep(PAUSE_MS, signal);
+    }
+    return true;
+  }
+
+  /** glusterd ends and starts the self-heal daemons with every change of bricks: ended before, it is known why they end. */
+  async #withoutHealers(test: Test, change: () => Promise<void>): Promise<void> {
+    const db = database(test);
+    await onAllNodes(test.nodes, (node) => db.kill(test, node, ["shd"]));
+    try {
+      await change();
+    } finally {
+      await onAllNodes(test.nodes, (node) => db.start(test, node, ["shd"]));
+    }
+  }
+
+  async #judged(
+    test: Test,
+    value: unknown,
+    before: readonly string[],
+    problems: readonly string[],
+    isDone: (bricks: readonly string[]) => boolean,
+  ): Promise<Completion> {
+    const { bricks, answering } = await agreedBricks(test);
+    const db = database(test);
+    const running = await onAllNodes(test.nodes, async (node) => (await db.processes(test, node)).map((it) => it.role));
+    const withProcess = test.nodes.filter((node) => running.get(node)?.includes("brick"));
+    const wrong = [...problems];
+    if (bricks === undefined) wrong.push("The nodes do not agree about the bricks.");
+    else if (!isDone(bricks)) wrong.push(`The bricks are still on ${bricks.join(", ")}.`);
+    else if ([...bricks].sort().join(" ") !== withProcess.join(" "))
+      wrong.push(`Bricks run on ${withProcess.join(", ")}, not on ${bricks.join(", ")}.`);
+    const details = { before, after: bricks, answering, running: withProcess };
+    if (wrong.length > 0) return unproven(value, wrong, details);
+    const summary = `${answering.join(" ")} see the bricks on ${bricks?.join(", ")}, and there they run.`;
+    return { type: "ok", value, evidence: { proven: true, summary, details } };
+  }
+}
+
+function database(test: Test): GlusterDb {
+  const db = test.db;
+  if (db === undefined || !("removeBrick" in db))
+    throw new JepsenError("internal", "The fault bricks needs the database of the suite gluster.");
+  return db as GlusterDb; // or a stand-in that passes everything on to it
+}
+
+function skipped(reason: string): Completion {
+  return { type: "fail", error: { code: "skipped", message: reason } };
+}
+
+function unproven(value: unknown, problems: readonly string[], details: unknown): Completion {
+  const summary = problems.join(" ");
+  const evidence: Evidence = { proven: false, summary, details };
+  return { type: "info", value, evidence, error: { code: "unproven", message: summary } };
+}
