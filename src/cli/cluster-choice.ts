@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InventoryCluster, readNodesFile } from "../cluster/inventory/inventory-cluster.ts";
+import type { SshOptions } from "../cluster/inventory/ssh-targets.ts";
 import { LocalCluster, type NodeLayout } from "../cluster/local/local-cluster.ts";
 import { NixosCluster, type NixosPurpose } from "../cluster/nixos/nixos-cluster.ts";
 import { JepsenError } from "../errors.ts";
@@ -20,10 +21,35 @@ export const clusterOptions = z.object({
     .optional()
     .describe("machines of your own, reached by SSH: host, host:port or user@host:port"),
   nodesFile: z.string().optional().describe("the same from a file, one a line"),
-  sshUser: z.string().default("root").describe("who logs in"),
-  sshPort: z.int().min(1).max(65535).default(22).describe("port of the SSH servers"),
-  sshKey: z.string().optional().describe("private key file; without it those in ~/.ssh and the agent are tried"),
-  knownHosts: z.string().optional().describe("file with the machines' host keys (default ~/.ssh/known_hosts)"),
+  sshUser: z.string().optional().describe("who logs in (default: what ~/.ssh/config says, else root)"),
+  sshPort: z
+    .int()
+    .min(1)
+    .max(65535)
+    .optional()
+    .describe("port of the SSH servers (default: what ~/.ssh/config says, else 22)"),
+  sshKey: z.string().optional().describe("private key file; without it those of ~/.ssh and the agent are tried"),
+  sshConfig: z
+    .string()
+    .optional()
+    .describe("ssh configuration with aliases, users, keys and jump hosts (default ~/.ssh/config), or none"),
+  sshJump: z
+    .string()
+    .optional()
+    .describe("jump hosts, as ssh -J takes them: host or user@host:port, several with commas"),
+  sshPasswordFile: z
+    .string()
+    .optional()
+    .describe("file with the password for the nodes (or set JEPSEN_TS_SSH_PASSWORD)"),
+  sudo: z.boolean().default(false).describe("become root by sudo on the nodes, for who may not log in as root"),
+  sudoPasswordFile: z
+    .string()
+    .optional()
+    .describe("file with sudo's password (or set JEPSEN_TS_SUDO_PASSWORD; default: the one for SSH)"),
+  knownHosts: z
+    .string()
+    .optional()
+    .describe("file with the machines' host keys (default: what ~/.ssh/config says, else ~/.ssh/known_hosts)"),
   insecureHostKeys: z.boolean().default(false).describe("accept any host key"),
   nodeDisk: z
     .string()
@@ -77,14 +103,22 @@ export function nodeLayout(): NodeLayout {
 async function inventory(options: ClusterOptions): Promise<Cluster> {
   const fromFile = options.nodesFile === undefined ? [] : await readNodesFile(options.nodesFile);
   const named = [...(options.nodes ?? []), ...fromFile];
-  const { sshKey, knownHosts } = options;
-  return new InventoryCluster({
-    nodes: named,
+  const given = {
     user: options.sshUser,
     port: options.sshPort,
+    keyFile: options.sshKey,
+    configFile: options.sshConfig,
+    jump: options.sshJump,
+    passwordFile: options.sshPasswordFile,
+    sudoPasswordFile: options.sudoPasswordFile,
+    knownHostsFile: options.knownHosts,
+  };
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return new InventoryCluster({
+    nodes: named,
     insecureHostKeys: options.insecureHostKeys,
-    ...(sshKey === undefined ? {} : { keyFile: sshKey }),
-    ...(knownHosts === undefined ? {} : { knownHostsFile: knownHosts }),
+    sudo: options.sudo,
+    ...(known as Partial<SshOptions>),
   });
 }
 

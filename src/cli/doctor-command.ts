@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import { hostCommand } from "../cluster/host-command.ts";
+import { InventoryCluster } from "../cluster/inventory/inventory-cluster.ts";
 import { allRecords } from "../cluster/local/registry.ts";
 import { isAlive } from "../cluster/process-identity.ts";
-import { missingPrograms } from "../control/exec.ts";
+import { execOk, missingPrograms } from "../control/exec.ts";
 import { healNode, nodeHolder } from "../control/node-guard.ts";
 import { onNodes } from "../control/on-nodes.ts";
 import { isJepsenError, messageOf } from "../errors.ts";
@@ -86,8 +87,10 @@ async function kernelFinding(): Promise<Finding> {
 async function nodeFindings(cluster: Cluster): Promise<readonly Finding[]> {
   const outcomes = await onNodes(cluster.nodes, async (node): Promise<Finding[]> => {
     const session = await cluster.session(node);
+    const uid = await execOk(session, ["id", "-u"]);
     const missing = await missingPrograms(session, NODE_PROGRAMS);
     const findings: Finding[] = [{ what: node, ok: true, says: `reached as ${cluster.address(node)}` }];
+    if (uid !== "0") findings.push({ what: node, ok: false, says: "who logs in is not root", mend: "use --sudo" });
     if (missing.length > 0)
       findings.push({ what: node, ok: false, says: `lacks ${missing.join(", ")}`, mend: `install them on ${node}` });
     const holder = await nodeHolder(session);
@@ -140,7 +143,8 @@ export function doctorCommand(): Command {
       try {
         // each unreachable node becomes a finding of its own below
         await cluster.up().catch((error: unknown) => {
-          if (!isJepsenError(error, "connect", "timeout")) throw error;
+          const ofNode = isJepsenError(error, "environment") && cluster instanceof InventoryCluster;
+          if (!ofNode && !isJepsenError(error, "connect", "timeout")) throw error;
         });
         findings.push(...(await nodeFindings(cluster)));
       } finally {

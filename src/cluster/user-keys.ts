@@ -14,11 +14,17 @@ export async function userKeys(keyFile: string | undefined): Promise<Pick<SshTar
     });
     return { privateKeys: [{ path: keyFile, text }] };
   }
-  const paths = DEFAULT_KEYS.map((name) => join(homedir(), ".ssh", name));
+  return foundKeys(DEFAULT_KEYS.map((name) => join(homedir(), ".ssh", name)));
+}
+
+/** Those of the private keys that are there, and the agent: the usual one, the one with this socket, or `none`. */
+export async function foundKeys(
+  paths: readonly string[],
+  agent = process.env.SSH_AUTH_SOCK,
+): Promise<Pick<SshTarget, "privateKeys" | "agent">> {
   const found = await Promise.all(
     paths.map(async (path) => ({ path, text: await readFile(path, "utf8").catch(() => undefined) })),
   );
   const privateKeys = found.flatMap(({ path, text }) => (text === undefined ? [] : [{ path, text }]));
-  const agent = process.env.SSH_AUTH_SOCK;
-  return { privateKeys, ...(agent ? { agent } : {}) };
+  return { privateKeys, ...(agent && agent !== "none" ? { agent } : {}) };
 }

@@ -1,4 +1,5 @@
-import { Client, type ConnectConfig } from "ssh2";
+import type { Duplex } from "node:stream";
+import ssh2, { Client, type ConnectConfig } from "ssh2";
 import { monotonicMs, sleep } from "../clock.ts";
 import { isJepsenError, JepsenError, messageOf } from "../errors.ts";
 import { randomStream } from "../random.ts";
@@ -14,21 +15,52 @@ const jitter = randomStream(process.pid, "connect");
 
 type Authentication = NonNullable<ConnectConfig["authHandler"]>;
 
+/** A password comes first: it was given on purpose, and servers close after a few refused keys. */
 function authentication(target: SshTarget): Authentication {
-  const methods: object[] = target.privateKeys.map(({ text }) => ({
-    type: "publickey",
-    username: target.user,
-    key: text,
-  }));
-  if (target.agent) methods.push({ type: "agent", username: target.user, agent: target.agent });
+  const { agent, password, privateKeys, user: username } = target;
+  const methods: object[] = [];
+  if (password !== undefined) {
+    methods.push({ type: "password", username, password });
+    type Answer = (answers: readonly string[]) => void;
+    const prompt = (_name: string, _what: string, _language: string, prompts: readonly unknown[], answer: Answer) =>
+      answer(prompts.map(() => password));
+    methods.push({ type: "keyboard-interactive", username, prompt });
+  }
+  for (const { text } of privateKeys) methods.push({ type: "publickey", username, key: text });
+  if (agent) methods.push({ type: "agent", username, agent });
   return methods as unknown as Authentication;
 }
 
-function connectOnce(target: SshTarget, timeoutMs: number, signal?: AbortSignal): Promise<Client> {
+/** With what we tried to get in, for messages. */
+function triedWith({ agent, password, privateKeys }: SshTarget): string {
+  const tried = [
+    ...(password === undefined ? [] : ["the password"]),
+    ...privateKeys.map(({ path, text }) =>
+      // ssh2 passes over what it cannot read, and does not say so
+      ssh2.utils.parseKey(text) instanceof Error
+        ? `${path} (unreadable or encrypted: an SSH agent could use it)`
+        : path,
+    ),
+    ...(agent ? ["the SSH agent"] : []),
+  ];
+  return tried.join(", ") || "no key at all";
+}
+
+async function connectOnce(target: SshTarget, timeoutMs: number, signal?: AbortSignal): Promise<Client> {
+  const sock = await target.via?.forward(target.host, target.port, timeoutMs, signal);
+  return handshake(target, timeoutMs, sock, signal);
+}
+
+function handshake(
+  target: SshTarget,
+  timeoutMs: number,
+  sock: Duplex | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Client> {
   return new Promise((resolve, reject) => {
     const client = new Client();
     let refusedKey: string | undefined;
-    const where = `${target.node} (${target.user}@${target.host}:${target.port})`;
+    const where = `${target.node} (${target.user}@${target.host}:${target.port}${target.via ? ` through ${target.via.name}` : ""})`;
     const fail = (sentence: string, data: Record<string, unknown>, cause?: unknown) => {
       signal?.removeEventListener("abort", onAbort);
       client.removeAllListeners();
@@ -65,9 +97,11 @@ function connectOnce(target: SshTarget, timeoutMs: number, signal?: AbortSignal)
     client.once("error", (error: Error & { level?: string; code?: string }) => {
       if (refusedKey) fail(`Cannot trust ${where}: ${refusedKey}.`, { final: true });
       else if (error.level === "client-authentication") {
-        const keys = target.privateKeys.map((key) => key.path);
-        const tried = [...keys, ...(target.agent ? ["the SSH agent"] : [])].join(", ") || "no key at all";
-        fail(`${where} refuses to let us in with ${tried}: name the right key with --ssh-key.`, { final: true }, error);
+        const mend =
+          target.password === undefined
+            ? "name the right key with --ssh-key, or give a password in JEPSEN_TS_SSH_PASSWORD or with --ssh-password-file"
+            : "is the password right?";
+        fail(`${where} refuses to let us in with ${triedWith(target)}: ${mend}.`, { final: true }, error);
       } else fail(`Cannot reach ${where}: ${messageOf(error)}.`, { final: error.code === "ENOTFOUND" }, error);
     });
     client.once("close", () => fail(`${where} closed the connection before it was ready.`, { final: false }));
@@ -76,6 +110,7 @@ function connectOnce(target: SshTarget, timeoutMs: number, signal?: AbortSignal)
       port: target.port,
       username: target.user,
       readyTimeout: timeoutMs,
+      ...(sock ? { sock } : {}),
       keepaliveInterval: KEEPALIVE_INTERVAL_MS,
       keepaliveCountMax: KEEPALIVE_COUNT_MAX,
       authHandler: authentication(target),

@@ -1,13 +1,15 @@
 import { createInterface } from "node:readline";
-import type { Client, ClientChannel, SFTPWrapper } from "ssh2";
+import type { Client, ClientChannel } from "ssh2";
 import { isJepsenError, JepsenError, messageOf } from "../errors.ts";
 import type { ExecOptions, ExecResult, RemoteProcess, Session } from "../test.ts";
 import { shellCommand } from "./argv.ts";
 import { killGroup } from "./kill-group.ts";
-import { orAborted } from "./or-aborted.ts";
+import { SharedConnection } from "./shared-connection.ts";
 import { Slots } from "./slots.ts";
 import { connectSsh } from "./ssh-connection.ts";
 import type { SshTarget } from "./ssh-target.ts";
+import { scriptCall, sudoRefusal } from "./sudo.ts";
+import { type Copy, startTransfer } from "./transfer.ts";
 
 /** OpenSSH allows ten sessions a connection by default; two are left for file transfers and for killing. */
 const CHANNELS_MAX = 8;
@@ -37,13 +39,13 @@ export class SshSession implements Session {
   readonly #target: SshTarget;
   readonly #slots = new Slots(CHANNELS_MAX);
   readonly #kills = new Slots(1);
-  #connection: Promise<Client> | undefined;
-  #closed = false;
+  readonly #connection: SharedConnection;
   readonly #spawned = new Set<RemoteProcess>();
 
   constructor(target: SshTarget) {
     this.node = target.node;
     this.#target = target;
+    this.#connection = new SharedConnection(target);
   }
 
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
@@ -54,7 +56,9 @@ export class SshSession implements Session {
     const client = await connectSsh(this.#target, options);
     client.on("error", () => {}); // "close" follows and settles the process
     try {
-      const channel = await openChannel(client, shellCommand(["exec", "sh", "-c", UNBOUNDED, "sh", ...argv]));
+      const call = scriptCall(UNBOUNDED, argv, this.#target.sudo);
+      const channel = await openChannel(client, shellCommand(call.argv));
+      if (call.stdin !== "") channel.write(call.stdin);
       const remote = new SshProcess(client, channel);
       this.#spawned.add(remote);
       remote.exited.then(() => this.#spawned.delete(remote));
@@ -65,47 +69,17 @@ export class SshSession implements Session {
     }
   }
 
-  async upload(
-    local: string,
-    remote: string,
-    options: { timeoutMs?: number; signal?: AbortSignal } = {},
-  ): Promise<void> {
-    await this.#transfer(`upload ${local} to ${remote}`, options, (sftp, done) => sftp.fastPut(local, remote, done));
+  async upload(from: string, to: string, options: TransferOptions = {}): Promise<void> {
+    await this.#transfer(`upload ${from} to ${to}`, { from, to, way: "up" }, options);
   }
 
-  async download(
-    remote: string,
-    local: string,
-    options: { timeoutMs?: number; signal?: AbortSignal } = {},
-  ): Promise<void> {
-    await this.#transfer(`download ${remote}`, options, (sftp, done) => sftp.fastGet(remote, local, done));
+  async download(from: string, to: string, options: TransferOptions = {}): Promise<void> {
+    await this.#transfer(`download ${from}`, { from, to, way: "down" }, options);
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     await Promise.all([...this.#spawned].map((remote) => remote.close()));
-    const connection = this.#connection;
-    this.#connection = undefined;
-    await connection?.then(
-      (client) => client.end(),
-      () => {}, // it never was open
-    );
-  }
-
-  #client(signal?: AbortSignal): Promise<Client> {
-    if (this.#closed)
-      return Promise.reject(
-        new JepsenError("connect", `The session with ${this.node} is closed.`, { node: this.node }),
-      );
-    if (!this.#connection) {
-      const connection = connectSsh(this.#target); // for all who wait now: one of them must not break it off
-      this.#connection = connection;
-      const forget = () => {
-        if (this.#connection === connection) this.#connection = undefined;
-      };
-      connection.then((client) => client.once("close", forget).on("error", forget), forget);
-    }
-    return orAborted(this.#connection, signal, `Connecting to ${this.node} was broken off.`);
+    await this.#connection.close();
   }
 
   #indeterminate(argv: readonly string[], cause: unknown): JepsenError {
@@ -118,8 +92,10 @@ export class SshSession implements Session {
     const timeoutMs = options.timeoutMs ?? EXEC_TIMEOUT_MS;
     const outputBytesMax = options.outputBytesMax ?? OUTPUT_BYTES_MAX;
     const boundS = Math.ceil(timeoutMs / 1000) + REMOTE_GRACE_S;
-    const client = await this.#client(options.signal);
-    const line = shellCommand(["exec", "sh", "-c", BOUNDED, "sh", String(boundS), ...argv]);
+    const client = await this.#connection.get(options.signal);
+    const { sudo, user } = this.#target;
+    const call = scriptCall(BOUNDED, [String(boundS), ...argv], sudo);
+    const line = shellCommand(call.argv);
     return new Promise<ExecResult>((resolve, reject) => {
       let channel: ClientChannel | undefined;
       let settled = false;
@@ -140,7 +116,7 @@ export class SshSession implements Session {
         if (pid === undefined || !channel) return;
         channel.removeAllListeners("data");
         channel.stderr.removeAllListeners("data");
-        void this.#kills.run(() => killGroup(client, pid));
+        void this.#kills.run(() => killGroup(client, pid, sudo));
         channel.close();
       };
       const giveUp = (code: "timeout" | "aborted" | "remote", sentence: string, cause?: unknown) =>
@@ -194,17 +170,21 @@ export class SshSession implements Session {
         opened.on("close", () =>
           finish(() => {
             const code = exitCode(outcome);
-            if (code === undefined) reject(this.#indeterminate(argv, new Error("closed without an exit code")));
+            const said = splitPid(Buffer.concat(stderr).toString());
+            if (sudo !== undefined && code !== undefined && said.pid === undefined) {
+              const sentence = `On ${this.node}, ${sudoRefusal(user, sudo, said.rest)}.`;
+              reject(new JepsenError("environment", sentence, { node: this.node, stderr: said.rest }));
+            } else if (code === undefined) reject(this.#indeterminate(argv, new Error("closed without an exit code")));
             else
               resolve({
                 code,
                 stdout: Buffer.concat(stdout).toString(),
-                stderr: splitPid(Buffer.concat(stderr).toString()).rest,
+                stderr: said.rest,
               });
           }),
         );
         opened.on("error", (cause: Error) => finish(() => reject(this.#indeterminate(argv, cause))));
-        opened.end(options.stdin ?? "");
+        opened.end(call.stdin + (options.stdin ?? ""));
       };
       try {
         client.exec(line, onOpened);
@@ -220,23 +200,19 @@ export class SshSession implements Session {
     return new JepsenError("connect", sentence, { node: this.node }, cause);
   }
 
-  async #transfer(
-    what: string,
-    options: { timeoutMs?: number; signal?: AbortSignal },
-    act: (sftp: SFTPWrapper, done: (error?: Error | null) => void) => void,
-  ): Promise<void> {
-    const client = await this.#client(options.signal);
+  async #transfer(what: string, copy: Copy, options: TransferOptions): Promise<void> {
+    const client = await this.#connection.get(options.signal);
     const timeoutMs = options.timeoutMs ?? TRANSFER_TIMEOUT_MS;
+    const data = { node: this.node };
     await this.#slots.run(
       () =>
         new Promise<void>((resolve, reject) => {
-          let session: SFTPWrapper | undefined;
-          const data = { node: this.node };
+          let stop = () => {};
           const finish = (error?: JepsenError) => {
             clearTimeout(timer);
             options.signal?.removeEventListener("abort", onAbort);
             client.removeListener("close", onLost);
-            session?.end(); // an sftp session counts as a channel until it is ended
+            stop();
             if (error) reject(error);
             else resolve();
           };
@@ -250,28 +226,21 @@ export class SshSession implements Session {
           );
           options.signal?.addEventListener("abort", onAbort, { once: true });
           client.once("close", onLost);
-          const onOpened = (error: Error | undefined, sftp: SFTPWrapper) => {
-            if (error) {
-              finish(new JepsenError("remote", `On ${this.node}: cannot ${what}: ${error.message}.`, data, error));
-              return;
-            }
-            session = sftp;
-            act(sftp, (cause) =>
-              finish(
-                cause
-                  ? new JepsenError("remote", `On ${this.node}: cannot ${what}: ${cause.message}.`, data, cause)
-                  : undefined,
-              ),
-            );
-          };
-          try {
-            client.sftp(onOpened);
-          } catch (error) {
-            finish(this.#unsent(`"${what}"`, error));
-          }
+          const transfer = startTransfer(client, copy, this.#target.sudo);
+          stop = transfer.stop;
+          transfer.done.then(
+            () => finish(),
+            (cause) =>
+              finish(new JepsenError("remote", `On ${this.node}: cannot ${what}: ${messageOf(cause)}.`, data, cause)),
+          );
         }),
     );
   }
+}
+
+interface TransferOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** 128 + n for a death by signal, as shells say it; undefined when the server never told. */
@@ -282,11 +251,12 @@ function exitCode(outcome: Settled): number | undefined {
   return 128 + (numbers[outcome.signal.replace(/^SIG/, "")] ?? 0);
 }
 
+/** What stands before the mark was said by sudo, not by the command. */
 function splitPid(stderr: string): { pid: number | undefined; rest: string } {
-  if (!stderr.startsWith(PID_MARK)) return { pid: undefined, rest: stderr };
-  const end = stderr.indexOf("\n");
+  const begin = `\n${stderr}`.indexOf(`\n${PID_MARK}`);
+  const end = begin === -1 ? -1 : stderr.indexOf("\n", begin);
   if (end === -1) return { pid: undefined, rest: stderr };
-  return { pid: Number.parseInt(stderr.slice(PID_MARK.length, end), 10), rest: stderr.slice(end + 1) };
+  return { pid: Number.parseInt(stderr.slice(begin + PID_MARK.length, end), 10), rest: stderr.slice(end + 1) };
 }
 
 function openChannel(client: Client, line: string): Promise<ClientChannel> {

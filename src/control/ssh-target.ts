@@ -1,7 +1,21 @@
 import { createHash, createHmac } from "node:crypto";
+import type { Duplex } from "node:stream";
 
 /** Says whether a host key is the expected one: undefined when it is, else a sentence that says what to do. */
 export type HostKeyCheck = (key: Buffer) => string | undefined;
+
+/** How commands become root's; without a password sudo must not want one. */
+export interface Sudo {
+  readonly password?: string;
+}
+
+/** A way to a host that cannot be reached directly. */
+export interface Route {
+  /** The name of the last machine on the way. */
+  readonly name: string;
+  /** A stream to a TCP port of the host, whose name the last machine on the way resolves. Rejects with JepsenError "connect" or "aborted". */
+  forward(host: string, port: number, timeoutMs: number, signal?: AbortSignal): Promise<Duplex>;
+}
 
 /** How to reach one node by SSH. */
 export interface SshTarget {
@@ -13,6 +27,12 @@ export interface SshTarget {
   readonly privateKeys: readonly { readonly path: string; readonly text: string }[];
   /** Path of an agent's socket. */
   readonly agent?: string;
+  /** Answers password and keyboard-interactive authentication. */
+  readonly password?: string;
+  /** Every command and transfer is root's, by sudo. */
+  readonly sudo?: Sudo;
+  /** The way there; without one the host is connected to directly. */
+  readonly via?: Route;
   readonly checkHostKey: HostKeyCheck;
   /** Host key algorithms to prefer, because their keys are known. */
   readonly hostKeyAlgorithms?: readonly string[];

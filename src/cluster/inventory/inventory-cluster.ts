@@ -1,40 +1,19 @@
 import { lookup } from "node:dns/promises";
 import { access, readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { execOk } from "../../control/exec.ts";
 import { onAllNodes } from "../../control/on-nodes.ts";
 import { SshSession } from "../../control/ssh-session.ts";
-import { anyHostKey, knownHostKey, type SshTarget } from "../../control/ssh-target.ts";
+import type { SshTarget } from "../../control/ssh-target.ts";
 import { JepsenError, messageOf } from "../../errors.ts";
 import type { Cluster, Session } from "../../test.ts";
 import { SessionPool } from "../session-pool.ts";
-import { userKeys } from "../user-keys.ts";
+import { type HostAddress, parseHost } from "./host-address.ts";
+import { type SshOptions, SshTargets } from "./ssh-targets.ts";
 
 /** Machines that exist already and are reached by SSH. */
-export interface InventoryOptions {
-  /** Names as the user gave them: `name`, `name:port`, `user@name`; the host part is the node's name in the test. */
+export interface InventoryOptions extends SshOptions {
+  /** As the user gave them: `host`, `host:port`, `user@host`; the host part, or an alias of it, is the node's name in the test. */
   readonly nodes: readonly string[];
-  readonly user: string;
-  readonly port: number;
-  /** Path of a private key; without one the usual ones in ~/.ssh and the agent are tried. */
-  readonly keyFile?: string;
-  readonly knownHostsFile?: string;
-  readonly insecureHostKeys: boolean;
-}
-
-interface NodeAddress {
-  readonly node: string;
-  readonly user: string;
-  readonly port: number;
-}
-
-function parseNode(text: string, options: InventoryOptions): NodeAddress {
-  const match = /^(?:([^@\s]+)@)?(\[[0-9a-fA-F:]+\]|[^:@\s]+)(?::(\d{1,5}))?$/.exec(text);
-  const port = match?.[3] === undefined ? options.port : Number(match[3]);
-  if (!match?.[2] || port < 1 || port > 65535) {
-    throw new JepsenError("usage", `"${text}" is not a node: write host, host:port or user@host:port.`);
-  }
-  return { node: match[2].replace(/^\[|\]$/g, ""), user: match[1] ?? options.user, port };
 }
 
 /** Any machines reachable by SSH; nothing is made and nothing removed. */
@@ -42,56 +21,45 @@ export class InventoryCluster implements Cluster {
   readonly kind = "inventory";
   readonly nodes: readonly string[];
   readonly #options: InventoryOptions;
-  readonly #known: ReadonlyMap<string, NodeAddress>;
+  readonly #known: ReadonlyMap<string, HostAddress>;
+  readonly #targets: SshTargets;
   readonly #addresses = new Map<string, string>();
   readonly #sessions = new SessionPool((node) => this.#open(node));
 
   constructor(options: InventoryOptions) {
-    const parsed = options.nodes.map((text) => parseNode(text, options));
-    const twice = parsed.find((one, i) => parsed.findIndex((other) => other.node === one.node) !== i);
-    if (twice) throw new JepsenError("usage", `Node ${twice.node} is named twice.`);
+    const parsed = options.nodes.map((text) => parseHost(text));
+    const twice = parsed.find((one, i) => parsed.findIndex((other) => other.host === one.host) !== i);
+    if (twice) throw new JepsenError("usage", `Node ${twice.host} is named twice.`);
     if (parsed.length === 0)
       throw new JepsenError("usage", "No node is named: use --nodes n1,n2,… or --nodes-file FILE.");
     this.#options = options;
-    this.#known = new Map(parsed.map((one) => [one.node, one]));
-    this.nodes = parsed.map((one) => one.node);
+    this.#targets = new SshTargets(options);
+    this.#known = new Map(parsed.map((one) => [one.host, one]));
+    this.nodes = parsed.map((one) => one.host);
   }
 
   async up(signal?: AbortSignal): Promise<void> {
+    const options = signal ? { signal } : {};
     await onAllNodes(this.nodes, async (node) => {
-      this.#addresses.set(node, await resolveHost(node));
-      await (await this.session(node)).exec(["true"], signal ? { signal } : {});
+      const target = await this.#target(node);
+      if (!target.via) this.#addresses.set(node, await resolveHost(node, target.host));
+      const uid = await execOk(await this.session(node), ["id", "-u"], options);
+      if (target.via) this.#addresses.set(node, await addressBehind(target, options));
+      if (uid !== "0") {
+        const sentence = `On ${node}, ${target.user} is not root, and only root can install databases and faults: log in as root, or use --sudo.`;
+        throw new JepsenError("environment", sentence, { node });
+      }
     });
+  }
+
+  #target(node: string): Promise<SshTarget> {
+    const address = this.#known.get(node);
+    if (!address) throw new JepsenError("internal", `The inventory has no node ${node}.`);
+    return this.#targets.node(node, address);
   }
 
   async #open(node: string): Promise<Session> {
-    const { user, port } = this.#address(node);
-    const target: SshTarget = {
-      node,
-      host: node,
-      port,
-      user,
-      ...(await userKeys(this.#options.keyFile)),
-      ...(await this.#hostKeys(node, port)),
-    };
-    return new SshSession(target);
-  }
-
-  #address(node: string): NodeAddress {
-    const found = this.#known.get(node);
-    if (!found) throw new JepsenError("internal", `The inventory has no node ${node}.`);
-    return found;
-  }
-
-  async #hostKeys(node: string, port: number): Promise<Pick<SshTarget, "checkHostKey" | "hostKeyAlgorithms">> {
-    if (this.#options.insecureHostKeys) return { checkHostKey: anyHostKey };
-    const file = this.#options.knownHostsFile ?? join(homedir(), ".ssh", "known_hosts");
-    const text = await readFile(file, "utf8").catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" && this.#options.knownHostsFile === undefined) return "";
-      throw new JepsenError("usage", `Cannot read the known hosts in ${file}: ${messageOf(error)}.`, {}, error);
-    });
-    const { check, algorithms } = knownHostKey(text, file, node, port);
-    return { checkHostKey: check, hostKeyAlgorithms: algorithms };
+    return new SshSession(await this.#target(node));
   }
 
   session(node: string): Promise<Session> {
@@ -104,6 +72,7 @@ export class InventoryCluster implements Cluster {
 
   async down(): Promise<void> {
     await this.#sessions.close();
+    await this.#targets.close();
   }
 
   describe(): Readonly<Record<string, unknown>> {
@@ -111,10 +80,22 @@ export class InventoryCluster implements Cluster {
   }
 }
 
-/** The address that the control process sees; nodes are told it too, so it must hold for all of them. */
-async function resolveHost(node: string): Promise<string> {
+/** A node behind a jump host has the address that the jump host knows it by; its own sshd was asked for it. */
+async function addressBehind(target: SshTarget, options: { readonly signal?: AbortSignal }): Promise<string> {
+  const { sudo: _environmentIsLost, ...plain } = target;
+  const session = new SshSession(plain);
   try {
-    return (await lookup(node, { family: 0 })).address;
+    const [, , address] = (await execOk(session, ["printenv", "SSH_CONNECTION"], options)).split(" ");
+    return address ?? target.host;
+  } finally {
+    await session.close();
+  }
+}
+
+/** The address that the control process sees; nodes are told it too, so it must hold for all of them. */
+async function resolveHost(node: string, host: string): Promise<string> {
+  try {
+    return (await lookup(host, { family: 0 })).address;
   } catch (error) {
     throw new JepsenError(
       "connect",
