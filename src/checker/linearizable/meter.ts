@@ -19,6 +19,9 @@ export class LimitReached extends Error {
 /** Steps between two looks at the clock; a power of two. */
 const STEPS_PER_LOOK = 256;
 
+/** How much of the memory the engine reserves: the rest is for garbage that is yet to be collected. */
+const MEMORY_SHARE = 0.7;
+
 /** Bounds in time and memory, and a count of what was explored. */
 export class Meter {
   readonly #beganMs = monotonicMs();
@@ -31,7 +34,7 @@ export class Meter {
 
   constructor(timeMs: number, memoryBytes: number) {
     this.#deadlineMs = this.#beganMs + timeMs;
-    this.#bytesMax = memoryBytes;
+    this.#bytesMax = MEMORY_SHARE * memoryBytes;
   }
 
   /** Configurations explored so far. */
@@ -39,9 +42,9 @@ export class Meter {
     return this.#explored;
   }
 
-  /** The most bytes that may be reserved at one time. */
-  get bytesMax(): number {
-    return this.#bytesMax;
+  /** The bytes that it was made with. */
+  get memoryBytes(): number {
+    return this.#bytesMax / MEMORY_SHARE;
   }
 
   /** The most bytes that were reserved at one time. */

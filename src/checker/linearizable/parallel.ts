@@ -69,7 +69,7 @@ async function searchInWorkers(
         history: eventsOf(unit.group),
         tuning,
         timeMs: meter.leftMs / turns,
-        memoryBytes: meter.bytesMax / threads,
+        memoryBytes: meter.memoryBytes / threads,
         round: ROUNDS_HERE,
       };
       const answer = stop.signal.aborted || signal?.aborted ? undefined : await runWorker(task, stop.signal);

@@ -17,8 +17,11 @@ const CHOICES = -3;
 /** Stands for all states that lead to no observation of the history: nothing tells them apart. */
 const DEAD = Symbol("dead");
 
-/** Bytes that a state, its key and its map entry are reckoned at, beside twice the key's length. */
-const STATE_BYTES = 200;
+/** Bytes that a state and its map entry are reckoned at, and more for each of its items and for each character of its key. */
+const STATE_BYTES = 300;
+const ITEM_BYTES = 24;
+const ENTRY_BYTES = 100;
+const CHARACTER_BYTES = 4;
 /** Above this many classes the table is a hash table, as most cells will never be asked for. */
 const DENSE_CLASSES_MAX = 128;
 
@@ -121,7 +124,7 @@ export class StepTable {
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.#states.length;
-    this.#meter.reserve(STATE_BYTES + (typeof key === "string" ? 2 * key.length : 0));
+    this.#meter.reserve(bytesOf(state, key));
     this.#states.push(isDead ? DEAD : state);
     this.#ids.set(key, id);
     if (this.#dense && (id + 1) * this.#width > this.#cells.length) this.#growDense();
@@ -200,4 +203,11 @@ export class StepTable {
     this.#cells = cells;
     this.#meter.release(4 * old.length);
   }
+}
+
+/** What a state is reckoned at, as far as its kind shows. */
+function bytesOf(state: unknown, key: unknown): number {
+  const bytes = STATE_BYTES + (typeof key === "string" ? CHARACTER_BYTES * key.length : 0);
+  if (Array.isArray(state)) return bytes + ITEM_BYTES * state.length;
+  return state instanceof Map || state instanceof Set ? bytes + ENTRY_BYTES * state.size : bytes;
 }
