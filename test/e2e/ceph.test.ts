@@ -2,21 +2,34 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { FaultSchedule } from "../../nemesis/schedule.ts";
-import { folder, readText, run } from "./cli.ts";
+import { loadHistory } from "../../src/history/json-lines.ts";
+import { folder, nodes, readText, run } from "./cli.ts";
+import { onNode } from "./faults-run.ts";
 
+const TIMEOUT_MS = 200_000;
 const OTHERS = ["n2", "n3", "n4", "n5"];
 
-test("objects of a replicated pool stay linearizable while the leading monitor's node is cut off", async () => {
+/** One run with faults at fixed times. */
+async function runCeph(workload: string, schedule: FaultSchedule, seconds: number, ...flags: readonly string[]) {
   const store = await folder();
-  const grudge = { n1: OTHERS, ...Object.fromEntries(OTHERS.map((node) => [node, ["n1"]])) };
-  const schedule: FaultSchedule = [
-    { at: 2, family: "partition", f: "start-partition", value: { kind: "given", grudge } },
-    { at: 10, family: "partition", f: "stop-partition" },
-  ];
   const path = join(store, "schedule.json");
   await writeFile(path, JSON.stringify(schedule));
-  const flags = ["--nemesis", "partition", "--nemesis-schedule", path, "--time-limit", "14", "--store", store];
-  const result = await run(["ceph", "--workload", "rados-register", ...flags], { timeoutMs: 170_000 });
+  const families = [...new Set(schedule.map(({ family }) => family))];
+  const faults = families.length > 0 ? ["--nemesis", families.join(","), "--nemesis-schedule", path] : [];
+  const pace = ["--time-limit", String(seconds), "--settle", "1", "--store", store];
+  return run(["ceph", "--workload", workload, ...faults, ...pace, ...flags], { timeoutMs: TIMEOUT_MS });
+}
+
+test("objects of a replicated pool stay linearizable while the leading monitor's node is cut off", async () => {
+  const grudge = { n1: OTHERS, ...Object.fromEntries(OTHERS.map((node) => [node, ["n1"]])) };
+  const result = await runCeph(
+    "rados-register",
+    [
+      { at: 2, family: "partition", f: "start-partition", value: { kind: "given", grudge } },
+      { at: 10, family: "partition", f: "stop-partition" },
+    ],
+    14,
+  );
   expect(result).toMatchObject({ code: 0, valid: true });
   const { stats, faults } = result.results.checkers;
   for (const f of ["read", "write", "cas"]) expect(stats.byF[f].okCount).toBeGreaterThan(50);
@@ -25,3 +38,83 @@ test("objects of a replicated pool stay linearizable while the leading monitor's
   expect(await readText(result.directory, "test.json")).toContain("16.");
   for (const name of ["test.json", "jepsen.log"]) expect(await readText(result.directory, name)).not.toContain("key =");
 });
+
+/** A pool's second copy is down while writes go on, and then the disk with the first one is lost. */
+const LAST_COPY: FaultSchedule = [
+  { at: 1, family: "kill", f: "kill", value: { nodes: ["n3"] } },
+  { at: 5, family: "osd-loss", f: "lose-osd", value: { nodes: ["n4"] } },
+  { at: 16, family: "kill", f: "start-killed" },
+  { at: 17, family: "osd-loss", f: "replace-osd" },
+];
+const WEAK = ["--pool-size", "2", "--min-size", "1"];
+
+const long = test.runIf(process.env.JEPSEN_TS_FULL);
+
+long("a pool that takes writes with one copy is caught when that copy's disk is lost", async () => {
+  const result = await runCeph("rados-set", LAST_COPY, 20, "--kill-roles", "osd", ...WEAK);
+  expect(result).toMatchObject({ code: 1, valid: false });
+  expect(result.summary).toMatch(/elements lost/);
+  expect(result.results.checkers.faults.families["osd-loss"].installs.proven).toBe(1);
+});
+
+long("a pool of three copies, two of which must be there, survives the same", async () => {
+  const result = await runCeph("rados-set", LAST_COPY, 20, "--kill-roles", "osd");
+  expect(result).toMatchObject({ code: 0, valid: true });
+  expect(result.results.checkers.faults.families["osd-loss"].installs.proven).toBe(1);
+});
+
+long(
+  "CephFS replaces files atomically while its metadata server is killed and an OSD is out; nodes can be used again",
+  async () => {
+    const cluster = await nodes();
+    const result = await runCeph(
+      "fs-rename",
+      [
+        { at: 2, family: "osd-out", f: "osd-out", value: { nodes: ["n2"] } },
+        { at: 4, family: "kill", f: "kill", value: { targets: "primaries" } },
+        { at: 12, family: "kill", f: "start-killed" },
+        { at: 13, family: "osd-out", f: "osd-in" },
+      ],
+      18,
+      ...["--kill-roles", "mds", "--cluster", cluster.id],
+    );
+    expect(result).toMatchObject({ code: 0, valid: true });
+    const { families } = result.results.checkers.faults;
+    expect([families.kill.installs.proven, families["osd-out"].installs.proven]).toEqual([1, 1]);
+    const again = await runCeph("rados-append", [], 3, "--cluster", cluster.id);
+    expect(again).toMatchObject({ code: 0, valid: true });
+    for (const node of cluster.nodes) {
+      const left = await onNode(
+        cluster,
+        node,
+        "pgrep -c ceph; ls /var/lib/jepsen-ts; grep -c fuse.ceph /proc/mounts; true",
+      );
+      expect(left.split("\n").filter((line) => line !== "0")).toEqual([]);
+    }
+  },
+);
+
+long(
+  "a lost quorum and a hung mount: operations end, as unknown where they change anything, and nothing is left",
+  async () => {
+    const cluster = await nodes();
+    const result = await runCeph(
+      "fs-append",
+      [
+        { at: 2, family: "pause", f: "pause", value: { nodes: ["n5"] } },
+        { at: 3, family: "kill", f: "kill", value: { nodes: ["n1", "n2"] } },
+      ],
+      12,
+      ...["--pause-roles", "mount", "--kill-roles", "mon", "--client-timeout", "2", "--cluster", cluster.id],
+    );
+    const { history } = await loadHistory(join(result.directory, "history.jsonl"));
+    const lost = history.filter((op) => typeof op.process === "number" && op.error?.code === "timeout");
+    expect(lost.length).toBeGreaterThan(0);
+    for (const op of lost) expect(op.type).toBe(op.f === "read" ? "fail" : "info");
+    expect(result.outcome.failure).toBeUndefined();
+    expect(result.outcome.problems).toEqual([]);
+    for (const node of cluster.nodes) {
+      expect(await onNode(cluster, node, "grep fuse.ceph /proc/mounts; pgrep ceph; true")).toBe("");
+    }
+  },
+);

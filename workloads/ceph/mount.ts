@@ -9,9 +9,10 @@ const SWITCH_PID = `${DIRECTORY}/switch.pid`;
 const SWITCH_TIMEOUT_S = 600;
 const EVICT_TIMEOUT_S = 20;
 
+/** A dead mount's directory seems not to be there (ENOTCONN), but cannot be made either. */
 const PREPARE = `mkdir -p "$1" || exit 1
-n=0; while [ -e "$1/$n" ]; do n=$((n+1)); done
-mkdir "$1/$n" && echo "$1/$n"`;
+n=0; until mkdir "$1/$n" 2>/dev/null; do n=$((n+1)); [ $n -gt 10000 ] && exit 1; done
+echo "$1/$n"`;
 
 /**
  * Runs on the node beside a new mount: once that answers, the link points to it. What was mounted before goes only

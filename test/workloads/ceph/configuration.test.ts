@@ -93,10 +93,8 @@ describe("the ceph suite", () => {
   const context = (given: object) => ({ nodes, concurrency: 10, options: cephSuite.options.parse(given) });
 
   it("offers its workloads", () => {
-    expect(Object.keys(cephSuite.workloads)).toEqual([
-      ...["rados-register", "rados-append", "rados-set"],
-      ...["fs-append", "fs-set", "fs-register", "fs-rename", "fs-lock", "fs-counter"],
-    ]);
+    const names = "rados-register rados-append rados-set fs-append fs-set fs-register fs-rename fs-lock fs-counter";
+    expect(Object.keys(cephSuite.workloads).join(" ")).toBe(names);
     for (const make of Object.values(cephSuite.workloads)) expect(make(context({}))).toHaveProperty("checker");
   });
 

@@ -1,7 +1,7 @@
 import type { Command } from "../monitor-commands.ts";
 import { DATA_POOL, METADATA_POOL, POOL } from "../paths.ts";
 
-const POOLS: readonly string[] = [POOL, DATA_POOL, METADATA_POOL];
+const POOLS: ReadonlySet<string> = new Set([POOL, DATA_POOL, METADATA_POOL]);
 
 /** One OSD as the monitors know it. */
 export interface OsdState {
@@ -36,7 +36,7 @@ export async function clusterView(command: Command): Promise<ClusterView> {
   ]);
   const groups = new Map<number, number>();
   for (const { pool, pool_name, pg_num } of dump.pools) {
-    if (!POOLS.includes(pool_name)) continue;
+    if (!POOLS.has(pool_name)) continue;
     for (let group = 0; group < pg_num; group++) {
       const pgid = `${pool}.${group.toString(16)}`;
       const { up } = (await command({ prefix: "pg map", pgid })) as { readonly up: readonly number[] };
