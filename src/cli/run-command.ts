@@ -11,7 +11,14 @@ import { replaceJson } from "../store/atomic-file.ts";
 import type { RunOutcome, RunRecord } from "../store/run-record.ts";
 import { createRun, FILES, shownPath, writeRecord } from "../store/store.ts";
 import type { Cluster, Options, Result, Suite } from "../test.ts";
-import { type ClusterOptions, chooseCluster, clusterOptions, isTemporary, NoCluster } from "./cluster-choice.ts";
+import {
+  type ClusterOptions,
+  chooseCluster,
+  clusterOptions,
+  isTemporary,
+  LOCAL_NODES,
+  NoCluster,
+} from "./cluster-choice.ts";
 import { printPlan } from "./dry-run.ts";
 import { environment } from "./environment.ts";
 import { EXIT, exitCodeOf, exitCodeOfRun, isUsersToMend } from "./exit-codes.ts";
@@ -39,6 +46,14 @@ interface CommandFlags {
   readonly keepOnFailure?: boolean;
   readonly reporter?: readonly string[];
   readonly dryRun?: boolean;
+}
+
+/** The fault families that a suite brings, as far as they can be told without flags. */
+function ownFaults(suite: Suite): readonly string[] {
+  const options = suite.options.safeParse({});
+  if (!suite.faults || !options.success) return [];
+  const context = { nodes: LOCAL_NODES, concurrency: LOCAL_NODES.length, options: options.data };
+  return suite.faults(context, suite.db?.(context)).map(({ name }) => name);
 }
 
 /** `run SUITE`: the flags depend on the suite, so the command is made for it. */
@@ -71,6 +86,8 @@ export async function runCommand(suiteName: string | undefined, argv: readonly s
     addFlags(command, found.suite.options, `Suite ${found.suite.name}:`);
     const workloads = Object.keys(found.suite.workloads).join(", ");
     command.addHelpText("after", `\nWorkloads of ${found.suite.name}: ${workloads}`);
+    const faults = ownFaults(found.suite);
+    if (faults.length > 0) command.addHelpText("after", `Faults of its own: ${faults.join(", ")}`);
   }
   command.addHelpText(
     "after",

@@ -76,7 +76,10 @@ long(
         { at: 13, family: "osd-out", f: "osd-in" },
       ],
       18,
-      ...["--kill-roles", "mds", "--cluster", cluster.id],
+      "--kill-roles",
+      "mds",
+      "--cluster",
+      cluster.id,
     );
     expect(result).toMatchObject({ code: 0, valid: true });
     const { families } = result.results.checkers.faults;
@@ -105,7 +108,14 @@ long(
         { at: 3, family: "kill", f: "kill", value: { nodes: ["n1", "n2"] } },
       ],
       12,
-      ...["--pause-roles", "mount", "--kill-roles", "mon", "--client-timeout", "2", "--cluster", cluster.id],
+      "--pause-roles",
+      "mount",
+      "--kill-roles",
+      "mon",
+      "--client-timeout",
+      "2",
+      "--cluster",
+      cluster.id,
     );
     const { history } = await loadHistory(join(result.directory, "history.jsonl"));
     const lost = history.filter((op) => typeof op.process === "number" && op.error?.code === "timeout");
