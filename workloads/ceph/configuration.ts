@@ -60,6 +60,7 @@ log file = ${LOGS}/$type.log
 log to stderr = false
 err to stderr = true
 mon cluster log file = ${LOGS}/cluster.log
+debug rocksdb = 1/1
 admin socket = ${DIRECTORY}/$type.asok
 osd pool default size = ${options.size}
 osd pool default min size = ${options.minSize}
