@@ -1,6 +1,5 @@
 import { isJepsenError } from "../../src/errors.ts";
 import type { Session } from "../../src/test.ts";
-import { type Role, socketOf } from "./paths.ts";
 
 const TIMEOUT_MS = 5_000;
 
@@ -17,8 +16,8 @@ sys.stdout.write(f.read(struct.unpack(">I", f.read(4))[0]).decode())`;
  * Asks a daemon on the session's node at its own socket, which needs no quorum and no key; `ceph --admin-daemon` does
  * the same and takes a second to start. Undefined when it does not answer: it is dead, paused, or not ready.
  */
-export async function askDaemon(session: Session, role: Role, prefix: string): Promise<unknown> {
-  const argv = ["python3", "-c", ASK, socketOf(role), JSON.stringify({ prefix }), String(TIMEOUT_MS / 1000 - 1)];
+export async function askDaemon(session: Session, socket: string, prefix: string): Promise<unknown> {
+  const argv = ["python3", "-c", ASK, socket, JSON.stringify({ prefix }), String(TIMEOUT_MS / 1000 - 1)];
   try {
     const { code, stdout } = await session.exec(argv, { timeoutMs: TIMEOUT_MS });
     return code === 0 ? JSON.parse(stdout) : undefined;

@@ -5,7 +5,7 @@ import type { ClusterOptions } from "./configuration.ts";
 import { activeMetadataServers } from "./file-system.ts";
 import { type Command, withCommands } from "./monitor-commands.ts";
 import { objectsInUse } from "./objects-in-use.ts";
-import { POOL } from "./paths.ts";
+import { POOL, socketOf } from "./paths.ts";
 import { nodesOf } from "./placement.ts";
 
 const STATUS_TIMEOUT_MS = 5_000;
@@ -16,7 +16,7 @@ const OBJECTS_MAX = 2;
 export async function leaders(test: Test, options: ClusterOptions): Promise<readonly string[]> {
   const nodes = nodesOf("mon", test.nodes, options);
   const states = await Promise.all(
-    nodes.map(async (node) => askDaemon(await test.cluster.session(node), "mon", "mon_status")),
+    nodes.map(async (node) => askDaemon(await test.cluster.session(node), socketOf("mon"), "mon_status")),
   );
   return nodes.filter((_, i) => (states[i] as { state?: string } | undefined)?.state === "leader");
 }
