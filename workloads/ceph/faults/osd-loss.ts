@@ -81,6 +81,8 @@ class OsdLoss implements Nemesis {
     const id = osdOf(test, node);
     const deadline = monotonicMs() + upMs;
     let isNew = false;
+    let isStarted = false;
+    let isBack = false;
     let last = "";
     let after: OsdState | undefined;
     do {
@@ -90,22 +92,31 @@ class OsdLoss implements Nemesis {
           await this.#db.replaceDisk(test, node, via);
           isNew = true;
         }
-        if (isNew && canKill(test.db)) await test.db.start(test, node, ["osd"]);
+        if (isNew && !isStarted && canKill(test.db)) {
+          await test.db.start(test, node, ["osd"]);
+          isStarted = true;
+        }
       } catch (error) {
         last = messageOf(error); // no quorum yet, or an OSD that does not start yet
       }
       after = await this.#state(test, id);
-      if (isNew && after?.isUp && after.uuid !== before?.uuid) break;
+      const isAnother = after !== undefined && after.uuid !== before?.uuid;
+      // what has been started and runs no more was ended by another fault, whose business it is now
+      isBack = isStarted && isAnother && (after?.isUp === true || !(await this.#runs(test, node)));
+      if (isBack) break;
       await sleep(PAUSE_MS, signal);
     } while (monotonicMs() < deadline);
     if (isNew) this.#lost = undefined;
-    if (!isNew || !after?.isUp) problems.push(`osd.${id} on ${node} did not come back with an empty disk. ${last}`);
+    if (!isBack) problems.push(`osd.${id} on ${node} did not come back with an empty disk. ${last}`.trimEnd());
     const clean = isNew && (await this.#awaitClean(test, signal));
     if (clean) this.#mayBeThin = false;
     const copies = clean
       ? "; every placement group has all its copies"
       : "; not every placement group has its copies yet";
-    const finding = `Until then osd.${id} had no disk; it runs with an empty one now${copies}.`;
+    const runs = after?.isUp
+      ? "it runs with an empty one now"
+      : "it has an empty one now, and another fault has ended it";
+    const finding = `Until then osd.${id} had no disk; ${runs}${copies}.`;
     return judged({ nodes: [node], clean }, finding, problems, { before, after });
   }
 

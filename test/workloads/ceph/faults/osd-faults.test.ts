@@ -49,7 +49,7 @@ class World {
     ask: async (_test: Test, _via: string, act: (command: Command) => Promise<unknown>) => act(this.command),
     processes: async (_test: Test, node: string) => (this.at(node).up === 1 ? [{ role: "osd", pid: 7 }] : []),
     kill: async (_test: Test, node: string) => this.set(node, { up: 0 }),
-    start: async (_test: Test, node: string) => this.set(node, { up: 1 }),
+    start: async (_test: Test, node: string): Promise<void> => this.set(node, { up: 1 }),
     loseDisk: async (_test: Test, node: string) => {
       if (this.ignores) return;
       this.disks[nodes.indexOf(node)] = false;
@@ -144,6 +144,16 @@ describe("osd-loss", () => {
     expect(await world.do(fault, "replace-osd")).toMatchObject({ type: "ok", value: { nodes: ["n2"], clean: true } });
     expect(world.at("n2")).toMatchObject({ uuid: "second", up: 1 });
     expect(await world.do(fault, "heal-osd-loss")).toMatchObject({ type: "ok" });
+  });
+
+  it("leaves an OSD alone that another fault ends while it comes back", { timeout: 20_000 }, async () => {
+    const world = new World();
+    const fault = world.package(osdLoss);
+    await world.do(fault, "lose-osd", { nodes: ["n2"] });
+    world.db.start = async () => {}; // started, and killed at once
+    const replaced = await world.do(fault, "replace-osd");
+    expect(replaced).toMatchObject({ type: "ok", value: { clean: true } });
+    expect(replaced.evidence?.summary).toContain("another fault has ended it");
   });
 
   it("is indeterminate when the disk is still there", async () => {
