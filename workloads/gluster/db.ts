@@ -1,5 +1,6 @@
-import { awaitTrue, startDaemon } from "../../src/control/daemon.ts";
-import { execOk, missingPrograms, writeRemoteFile } from "../../src/control/exec.ts";
+import { monotonicMs } from "../../src/clock.ts";
+import { awaitTrue } from "../../src/control/daemon.ts";
+import { execOk, missingPrograms } from "../../src/control/exec.ts";
 import { onAllNodes } from "../../src/control/on-nodes.ts";
 import { isJepsenError, JepsenError, messageOf } from "../../src/errors.ts";
 import type {
@@ -17,22 +18,15 @@ import type {
 } from "../../src/test.ts";
 import { addBrick, removeBrick } from "./bricks.ts";
 import { gluster, glusterOk } from "./cli.ts";
+import { installGlusterd, startGlusterd } from "./glusterd.ts";
 import { type MountOptions, mountVolume } from "./mount.ts";
-import {
-  BRICKS,
-  DIRECTORY,
-  GLUSTERD_CONFIGURATION,
-  GLUSTERD_PID,
-  GLUSTERD_VOLFILE,
-  HEAL_REPORT,
-  LOG_FILES,
-  LOGS,
-  VOLUME,
-} from "./paths.ts";
+import { BRICKS, DIRECTORY, HEAL_REPORT, LOG_FILES, LOGS, VOLUME } from "./paths.ts";
 import { killProcesses, listProcesses, ROLES, wipe } from "./processes.ts";
 import { brickNodes, createCommand, setCommand, type VolumeOptions } from "./volume.ts";
 
 const HEALTH_TIMEOUT_MS = 30_000;
+const PROGRAMS = ["glusterd", "gluster", "glusterfs", "setsid", "timeout", "umount", "unshare"];
+const PATIENCE_MS = 4_000;
 const RESTART_TIMEOUT_MS = 25_000;
 const HEAL_TIMEOUT_MS = 8_000;
 
@@ -57,15 +51,15 @@ export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFile
 
   async setup(test: Test, node: string): Promise<void> {
     const session = await test.cluster.session(node);
-    const missing = await missingPrograms(session, ["glusterd", "gluster", "glusterfs", "setsid", "timeout", "umount"]);
+    const missing = await missingPrograms(session, PROGRAMS);
     if (missing.length > 0) {
       const sentence = `Node ${node} lacks ${missing.join(" and ")}: install it there (Debian: apt-get install glusterfs-server glusterfs-client; in a clone, \`npm run setup\` for local nodes).`;
       throw new JepsenError("environment", sentence, { node, missing });
     }
     await this.#wipe(session);
     await execOk(session, ["mkdir", "-p", BRICKS, `${DIRECTORY}/glusterd`, `${DIRECTORY}/run`, LOGS]);
-    await writeRemoteFile(session, GLUSTERD_VOLFILE, GLUSTERD_CONFIGURATION);
-    await this.#startGlusterd(session);
+    await installGlusterd(session);
+    await startGlusterd(session);
     const answers = async () => (await gluster(session, ["pool", "list"])).code === 0;
     await this.#await(answers, `glusterd on ${node} did not answer within ${HEALTH_TIMEOUT_MS / 1000} s.`);
   }
@@ -105,17 +99,19 @@ export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFile
   }
 
   /**
-   * glusterd starts its bricks and the self-heal daemon itself, when it hears another peer; a glusterd that runs must
-   * be told to. A node that is cut off gets them when it is heard again: that is not waited for.
+   * glusterd starts its bricks and the self-heal daemon itself, when it hears another peer; a glusterd that runs, or
+   * takes its time, is told to. A node that is cut off gets them when it is heard again: that is not waited for.
    */
   async start(test: Test, node: string, roles: readonly string[] = ROLES): Promise<void> {
     const session = await test.cluster.session(node);
-    const glusterd = await this.#startGlusterd(session);
+    const glusterd = await startGlusterd(session);
+    const patientUntil = monotonicMs() + PATIENCE_MS;
     const wanted = roles.filter((role) => role === "shd" || (role === "brick" && this.#bricks.includes(node)));
     const areThere = async () => {
       const found = new Set((await listProcesses(session, wanted)).map(({ role }) => role));
       if (wanted.every((role) => found.has(role))) return true;
-      if (glusterd === "running") await gluster(session, ["volume", "start", VOLUME, "force"]);
+      if (glusterd === "running" || monotonicMs() > patientUntil)
+        await gluster(session, ["volume", "start", VOLUME, "force"]);
       return false;
     };
     const sentence = `${wanted.join(" and ")} on ${node} did not start yet.`;
@@ -179,14 +175,6 @@ export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFile
 
   async #mount(test: Test, node: string): Promise<void> {
     await mountVolume(await test.cluster.session(node), this.#options);
-  }
-
-  async #startGlusterd(session: Session): Promise<"started" | "running"> {
-    return startDaemon(session, {
-      argv: ["glusterd", "--no-daemon", `--volfile=${GLUSTERD_VOLFILE}`, `--log-file=${LOGS}/glusterd.log`],
-      pidFile: GLUSTERD_PID,
-      logFile: `${LOGS}/glusterd.out`,
-    });
   }
 
   async #signal(test: Test, node: string, signal: "STOP" | "CONT", roles: readonly string[]): Promise<void> {

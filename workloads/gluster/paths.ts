@@ -6,6 +6,7 @@ export const LOGS = "/var/log/jepsen-ts/gluster";
 
 export const GLUSTERD_VOLFILE = `${DIRECTORY}/glusterd.vol`;
 export const GLUSTERD_PID = `${DIRECTORY}/glusterd.pid`;
+export const GSYNCD_STUB = `${DIRECTORY}/gsyncd`;
 export const MOUNT_PID = `${DIRECTORY}/mount.pid`;
 export const BRICKS = `${DIRECTORY}/bricks`;
 export const BRICK = `${BRICKS}/${VOLUME}`;
