@@ -11,9 +11,21 @@ import { openJsonLinesWriter } from "./history/json-lines.ts";
 import { type Interpreter, startInterpreter } from "./interpreter/interpreter.ts";
 import { ProcessWatch } from "./process-watch.ts";
 import { replaceJson } from "./store/atomic-file.ts";
-import type { RunOutcome } from "./store/run-record.ts";
+import type { RunOutcome, RunPhase } from "./store/run-record.ts";
 import { FILES } from "./store/store.ts";
-import type { Checker, Cluster, Db, Nemesis, NemesisPackage, Op, Options, Suite, Test, Workload } from "./test.ts";
+import type {
+  Checker,
+  Cluster,
+  Db,
+  GeneratorLike,
+  Nemesis,
+  NemesisPackage,
+  Op,
+  Options,
+  Suite,
+  Test,
+  Workload,
+} from "./test.ts";
 
 /** Everything that one run needs. */
 export interface RunPlan {
@@ -87,7 +99,7 @@ const TEARDOWN_TIMEOUT_MS = 30_000;
  * 3. nemeses' and clients' setup
  * 4. phases: main (operations and faults, until the time limit) → heal (final generators of the faults) → settle →
  *    final reads
- * 5. clients' and nemeses' teardown, deaths of processes noted, logs fetched, database torn down, nodes given back
+ * 5. nemeses' and clients' teardown, deaths of processes noted, logs fetched, database torn down, nodes given back
  *
  * Step 5 happens whatever went wrong before, every part of it bounded and by itself; its errors are problems beside
  * the verdict. The cluster is left to the caller. Never rejects: failures are in the outcome.
@@ -107,7 +119,8 @@ class Run {
   readonly #plan: RunPlan;
   readonly #signals: RunSignals;
   readonly #observer: RunObserver;
-  readonly #phases: { name: string; ms: number }[] = [];
+  readonly #phases: RunPhase[] = [];
+  readonly #startedMs = monotonicMs();
   readonly #problems: string[] = [];
   readonly #guards = new Map<string, NodeGuard>();
   readonly #startedNs = monotonicNs();
@@ -150,7 +163,26 @@ class Run {
     try {
       return await act();
     } finally {
-      this.#phases.push({ name, ms: Math.round(monotonicMs() - started) });
+      const startMs = Math.round(started - this.#startedMs);
+      this.#phases.push({ name, ms: Math.round(monotonicMs() - started), startMs });
+    }
+  }
+
+  /** A phase of the interpreter, with what it did, also when it fails. */
+  async #operations(
+    interpreter: Interpreter,
+    name: string,
+    generator: GeneratorLike,
+    stop?: AbortSignal,
+  ): Promise<void> {
+    try {
+      await this.#phase(name, () => interpreter.run(name, generator, stop ? { stop } : {}));
+    } finally {
+      const [timed, summary] = [this.#phases.at(-1), interpreter.phases.at(-1)];
+      if (timed !== undefined && summary?.phase === name) {
+        const { outcome, operations, ok, fail, info, faults } = summary;
+        this.#phases[this.#phases.length - 1] = { ...timed, did: { outcome, operations, ok, fail, info, faults } };
+      }
     }
   }
 
@@ -310,17 +342,17 @@ class Run {
       const faultLanes = test.packages.map((each) => lane(each.name, each.generator));
       const main = timeLimit(limits.timeLimitMs / 1000, any(clients(test.generator), ...faultLanes));
       try {
-        await this.#phase("main", () => interpreter.run("main", main, { stop }));
+        await this.#operations(interpreter, "main", main, stop);
       } finally {
         // also after a failure of the main phase, as far as the interpreter still works: a fault must not stay
         if (test.packages.length > 0 && !this.#signals.abort.aborted) {
           const finals = test.packages.map((each) => lane(each.name, each.finalGenerator));
-          await this.#phase("heal", () => interpreter.run("heal", any(...finals)));
+          await this.#operations(interpreter, "heal", any(...finals));
         }
       }
       if (workload.finalGenerator !== undefined && !stop.aborted) {
         await this.#phase("settle", () => sleep(limits.settleMs, stop));
-        await this.#phase("final reads", () => interpreter.run("final reads", clients(workload.finalGenerator)));
+        await this.#operations(interpreter, "final reads", clients(workload.finalGenerator));
       }
     } finally {
       clearInterval(ticking);
@@ -343,32 +375,31 @@ class Run {
 
   async end(): Promise<void> {
     const test = this.#test;
-    await this.#phase("teardown", async () => {
-      if (test) {
-        for (const nemesis of this.#nemesesReady)
-          await this.#attempt("Nemesis teardown", async () => nemesis.teardown?.(test));
-        if (this.#interpreter && test.client.teardown)
-          await this.#attempt("Client teardown", async () => this.#tearDownClients(test));
-        if (this.#watch) {
-          const watch = this.#watch;
-          await this.#attempt("Looking at the processes", async () =>
-            replaceJson(join(this.#plan.directory, FILES.processes), await watch.stop(test)),
-          );
-        }
-        if (this.#dbTouched) {
-          await this.#attempt("Fetching logs", () => this.fetchLogs(test));
-          await this.#attempt("Database teardown", () =>
-            onAllNodes(test.nodes, async (node) => test.db?.teardown(test, node)),
-          );
-        }
-      }
-      const renewing = this.#renewing;
-      this.#renewing = undefined;
-      clearTimeout(renewing);
-      await this.#attempt("Giving nodes back", () =>
-        onAllNodes([...this.#guards.keys()], async (node) => this.#guards.get(node)?.release()),
+    if (test) await this.#phase("teardown", () => this.#tearDown(test));
+    if (test && this.#dbTouched) {
+      await this.#phase("logs", () => this.#attempt("Fetching logs", () => this.#fetchLogs(test)));
+      const act = () => onAllNodes(test.nodes, async (node) => test.db?.teardown(test, node));
+      await this.#phase("database down", () => this.#attempt("Database teardown", act));
+    }
+    const renewing = this.#renewing;
+    this.#renewing = undefined;
+    clearTimeout(renewing);
+    await this.#attempt("Giving nodes back", () =>
+      onAllNodes([...this.#guards.keys()], async (node) => this.#guards.get(node)?.release()),
+    );
+  }
+
+  async #tearDown(test: Test): Promise<void> {
+    for (const nemesis of this.#nemesesReady)
+      await this.#attempt("Nemesis teardown", async () => nemesis.teardown?.(test));
+    if (this.#interpreter && test.client.teardown)
+      await this.#attempt("Client teardown", async () => this.#tearDownClients(test));
+    if (this.#watch) {
+      const watch = this.#watch;
+      await this.#attempt("Looking at the processes", async () =>
+        replaceJson(join(this.#plan.directory, FILES.processes), await watch.stop(test)),
       );
-    });
+    }
   }
 
   async #tearDownClients(test: Test): Promise<void> {
@@ -382,7 +413,7 @@ class Run {
     });
   }
 
-  async fetchLogs(test: Test): Promise<void> {
+  async #fetchLogs(test: Test): Promise<void> {
     const { problems } = await fetchLogs(test, this.#plan.directory);
     this.#problems.push(...problems);
   }

@@ -1,5 +1,6 @@
 /** What the run ran on, how long its phases took, and the files it left. */
 
+import type { RunPhase } from "../../src/store/run-record.ts";
 import { EMPTY, type Html, html, joined } from "../html.ts";
 import type { PageModel } from "../page-model.ts";
 import type { ReportInput } from "../report-input.ts";
@@ -67,6 +68,16 @@ export function environmentSection({ input }: PageModel): Html {
   );
 }
 
+/** What the interpreter did in a phase, in words; nothing about what there was none of. */
+function didText({ operations, ok, fail, info, faults, outcome }: NonNullable<RunPhase["did"]>): string {
+  const ends = Object.entries({ ok, fail, info }).flatMap(([type, n]) => (n > 0 ? [`${countText(n)} ${type}`] : []));
+  return [
+    ...(operations > 0 ? [`${countText(operations)} operations: ${ends.join(", ")}`] : []),
+    ...(faults > 0 ? [`${countText(faults)} of faults`] : []),
+    ...(outcome === "finished" ? [] : [outcome]),
+  ].join(" · ");
+}
+
 /** Phases, and what went wrong outside the database. */
 export function phasesSection({ input }: PageModel): Html {
   const { outcome } = input;
@@ -74,9 +85,10 @@ export function phasesSection({ input }: PageModel): Html {
   const total = outcome.phases.reduce((sum, { ms }) => sum + ms, 0);
   const rows = outcome.phases.map(
     ({
+      did,
       name,
       ms,
-    }) => html`<tr><th scope="row">${name}</th><td class="number">${durationText(ms * 1e6)}</td><td class="bar"><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect width="${total > 0 ? Math.max(0.4, (100 * ms) / total).toFixed(1) : 0}" height="10" rx="1"/></svg></td></tr>
+    }) => html`<tr><th scope="row">${name}</th><td class="number">${durationText(ms * 1e6)}</td><td class="bar"><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect width="${total > 0 ? Math.max(0.4, (100 * ms) / total).toFixed(1) : 0}" height="10" rx="1"/></svg></td><td>${did === undefined ? "" : didText(did)}</td></tr>
 `,
   );
   const problems =

@@ -36,9 +36,27 @@ export const runRecordSchema = z.object({
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
-/** How long each phase of the run took, in milliseconds, and what went wrong outside the database: run.json. */
+/** A part of a run: cluster, database, clients · main, heal, settle, final reads · teardown, logs, database down. */
+export interface RunPhase {
+  readonly name: string;
+  readonly ms: number;
+  /** Milliseconds after the beginning of the run. */
+  readonly startMs?: number;
+  /** What the interpreter did in it: client operations and how they ended, and fault operations. */
+  readonly did?: {
+    /** "finished": there was no more to do · "stopped": by Ctrl-C · "failed": with an error. */
+    readonly outcome: "finished" | "stopped" | "failed";
+    readonly operations: number;
+    readonly ok: number;
+    readonly fail: number;
+    readonly info: number;
+    readonly faults: number;
+  };
+}
+
+/** How long each phase of the run took and what it did, and what went wrong outside the database: run.json. */
 export interface RunOutcome {
-  readonly phases: readonly { readonly name: string; readonly ms: number }[];
+  readonly phases: readonly RunPhase[];
   /** Why the main phase ended early, if it did. */
   readonly interrupted: boolean;
   /** A failure of the harness, in a sentence; the verdict stands beside it. */

@@ -1,15 +1,12 @@
 import { stat } from "node:fs/promises";
-import { availableParallelism, loadavg } from "node:os";
 import { expect, test } from "vitest";
 import { monotonicMs } from "../../src/clock.ts";
 import { BUGS } from "../../workloads/demo/bugs.ts";
-import { cli, folder, readText, run } from "./cli.ts";
+import { cli, folder, readText, run, slowness } from "./cli.ts";
 
 const FOUND_BY = { "stale-reads": "register", "split-brain": "register", "lost-writes": "set", "dirty-reads": "bank" };
 /** What it takes on a machine that has nothing else to do. */
 const TIME_MAX_MS = 10_000;
-/** The same work among others' takes longer. */
-const slowness = () => Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
 
 test.each(BUGS)("%s is found with no other flag, within ten seconds", async (bug) => {
   const store = await folder();

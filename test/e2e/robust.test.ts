@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { sleep } from "../../src/clock.ts";
 import { loadHistory } from "../../src/history/json-lines.ts";
+import type { RunOutcome } from "../../src/store/run-record.ts";
 import { type CliResult, cli, folder, start } from "./cli.ts";
 
 /** A suite without nodes in which one thing goes wrong, chosen by a flag. */
@@ -35,7 +36,8 @@ function client(trouble: string): Client {
 
 const db = (trouble: string): Db => ({
   async setup(_test, node) {
-    if (node === "n1" && ++setUps === 1 && trouble === "slow-db") throw new JepsenError("setup", "It was not ready.");
+    const fails = trouble === "broken-db" || (trouble === "slow-db" && ++setUps === 1);
+    if (node === "n1" && fails) throw new JepsenError("setup", "It was not ready.");
   },
   async teardown() {
     if (trouble === "sticky-db") throw new Error("It does not let go.");
@@ -94,8 +96,20 @@ async function trouble(name: string, ...more: readonly string[]): Promise<CliRes
 
 const historyOf = async (directory: string) => (await loadHistory(join(directory, "history.jsonl"))).history;
 
-test("nothing wrong: valid", async () => {
-  expect(await trouble("none")).toMatchObject({ code: 0 });
+test("nothing wrong: valid, and the record says how long each phase took and what it did", async () => {
+  const { code, directory } = await trouble("none");
+  expect(code).toBe(0);
+  const { phases } = JSON.parse(await readFile(join(directory, "run.json"), "utf8")) as RunOutcome;
+  const before = ["cluster", "database", "clients"];
+  const after = ["teardown", "logs", "database down"];
+  expect(phases.map(({ name }) => name)).toEqual([...before, "main", "settle", "final reads", ...after]);
+  for (const [i, { startMs = 0 }] of phases.entries())
+    expect(startMs).toBeGreaterThanOrEqual((phases[i - 1]?.startMs ?? 0) + (phases[i - 1]?.ms ?? 0) - 2);
+  const main = phases.find(({ name }) => name === "main");
+  expect(main?.ms).toBeGreaterThanOrEqual(900);
+  const adds = (await historyOf(directory)).filter((op) => op.f === "add" && op.type === "invoke").length;
+  expect(main?.did).toEqual({ outcome: "finished", operations: adds, ok: adds, fail: 0, info: 0, faults: 0 });
+  expect(phases.find(({ name }) => name === "final reads")?.did).toMatchObject({ operations: 1, ok: 1 });
 });
 
 test("a client that never answers: every operation is of unknown outcome, and the run ends", async () => {
@@ -129,10 +143,15 @@ test("a nemesis that throws: its operation is indeterminate, and the run unknown
   );
 });
 
-test("a database whose set-up fails once is set up again", async () => {
-  const { code, stderr } = await trouble("slow-db");
-  expect(code).toBe(0);
-  expect(stderr).toContain("It was not ready.");
+test("a database whose set-up fails once is set up again; one that always fails ends the run, with what it said", async () => {
+  const once = await trouble("slow-db");
+  expect(once.code).toBe(0);
+  expect(once.stderr).toContain("try 1 of 3");
+  expect(once.stderr).toContain("It was not ready.");
+  const always = await trouble("broken-db");
+  expect(always.code).toBe(255);
+  expect(always.stderr).toContain("try 2 of 3");
+  expect(always.stdout).toContain("It was not ready.");
 });
 
 test("a teardown that fails is told beside the verdict", async () => {
@@ -164,25 +183,37 @@ test("a full disk: exit 255, a sentence, and what was written is kept", async ()
   expect(text.length).toBeGreaterThan(100_000);
 });
 
-test("Ctrl-C twice ends at once", async () => {
+/** A run of the suite that has begun its operations. */
+async function begun(...flags: readonly string[]) {
   const directory = await folder();
   await writeFile(join(directory, "suite.ts"), SUITE);
-  const flags = [
-    "--trouble",
-    "deaf-client",
-    "--time-limit",
-    "60",
-    "--operation-timeout",
-    "60",
-    "--store",
-    join(directory, "store"),
-  ];
-  const { child, done } = start(["run", join(directory, "suite.ts"), ...flags]);
-  while (!(await readFile(join(directory, "store", "latest", "history.jsonl"), "utf8").catch(() => "")))
-    await sleep(50);
+  const store = join(directory, "store");
+  const { child, done } = start(["run", join(directory, "suite.ts"), "--time-limit", "60", ...flags, "--store", store]);
+  const run = join(store, "latest");
+  while (!(await readFile(join(run, "history.jsonl"), "utf8").catch(() => ""))) await sleep(50);
+  return { child, done, directory: run };
+}
+
+test("Ctrl-C once: operations end, faults are healed, what there is is judged; exit 130", async () => {
+  const { child, done, directory } = await begun("--rate", "500", "--nemesis", "gremlins");
+  await sleep(300);
+  child.kill("SIGINT");
+  const { code, stdout } = await done;
+  expect(code).toBe(130);
+  expect(stdout).toContain("report.html");
+  const history = await historyOf(directory);
+  expect(history.filter((op) => op.type === "invoke").length).toBe(history.filter((op) => op.type !== "invoke").length);
+  const { interrupted, phases } = JSON.parse(await readFile(join(directory, "run.json"), "utf8")) as RunOutcome;
+  expect(interrupted).toBe(true);
+  expect(phases.map(({ name }) => name)).toEqual(expect.arrayContaining(["heal", "teardown", "logs"]));
+  expect(phases.find(({ name }) => name === "main")?.did?.outcome).toBe("stopped");
+});
+
+test("Ctrl-C twice ends at once, and keeps the history", async () => {
+  const { child, done, directory } = await begun("--trouble", "deaf-client", "--operation-timeout", "60");
   child.kill("SIGINT");
   await sleep(300);
   child.kill("SIGINT");
-  const { code } = await done;
-  expect(code).toBe(130);
+  expect((await done).code).toBe(130);
+  expect((await historyOf(directory)).length).toBeGreaterThan(0);
 });

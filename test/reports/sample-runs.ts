@@ -44,7 +44,12 @@ export const outcome: RunOutcome = {
   phases: [
     { name: "cluster up", ms: 412 },
     { name: "database up", ms: 3120 },
-    { name: "main", ms: 30_010 },
+    {
+      name: "main",
+      ms: 30_010,
+      startMs: 3_540,
+      did: { outcome: "finished", operations: 12_345, ok: 12_000, fail: 0, info: 345, faults: 6 },
+    },
     { name: "heal", ms: 380 },
     { name: "final reads", ms: 22 },
     { name: "logs", ms: 540 },
