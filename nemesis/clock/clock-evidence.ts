@@ -29,6 +29,8 @@ export interface NodeFinding {
   readonly holds: boolean;
   /** For the summary: `n2 is +60.000 s off by its database's own clock`; undefined for a true clock that was expected. */
   readonly sentence?: string;
+  /** It has a shift, but no process of the database runs there to have it. */
+  readonly isAbsent?: boolean;
   /** How far the database's clock there is off, in seconds; undefined when no process of it runs, or when it could not be read. */
   readonly offsetSeconds?: number;
   readonly details: unknown;
@@ -36,6 +38,8 @@ export interface NodeFinding {
 
 /** Evidence of all nodes, and the offsets for the report. */
 export interface ClockEvidence extends Evidence {
+  /** Nodes with a shift on which no process of the database runs now. */
+  readonly absent: readonly string[];
   readonly offsets: Readonly<Record<string, number>>;
 }
 
@@ -61,7 +65,8 @@ export async function readNode(
 /**
  * Measures every node: those with a shift must have it, all others and the control process's host must be true. The
  * database's own clock decides where it can show the shift; else what was read back does, and the summary says so. Nodes
- * that were shifted just now (`fresh`) must show it; of the others the database may be down or paused by another fault.
+ * that were shifted just now (`fresh`) must show it, unless their database is paused; of the others it may be down or
+ * mute through another fault. Nodes without a process are told and judged by the caller.
  */
 export async function surveyClocks(
   survey: ClockSurvey,
@@ -92,6 +97,7 @@ export async function surveyClocks(
       nodes: Object.fromEntries(list.map(([node, { details }]) => [node, details])),
       controlHostMovedMs: Math.round(survey.control.movedMs()),
     },
+    absent: list.filter(([, { isAbsent }]) => isAbsent).map(([node]) => node),
     offsets: Object.fromEntries(
       list.flatMap(([node, { offsetSeconds }]) => (offsetSeconds === undefined ? [] : [[node, offsetSeconds]])),
     ),
@@ -123,8 +129,9 @@ async function findOnNode(
   ];
   const expectedMs = shift ? deltaNsAt(shift, reading.trueNs) / NS_PER_MS : 0;
   const { db } = test;
+  const isPaused = reading.clocks.length > 0 && reading.clocks.every(({ paused }) => paused);
   const verdict: DatabaseVerdict | undefined =
-    showsClock(db) && reading.clocks.length > 0
+    showsClock(db) && reading.clocks.length > 0 && !isPaused
       ? await judgeByDatabase(() => askDatabase(test, db, node, control, signal), expectedMs, middle(initial), signal)
       : undefined;
   problems.push(...databaseProblems(node, verdict, expectedMs, middle(initial), isFresh));
@@ -141,11 +148,13 @@ async function findOnNode(
   const found = { details, ...(offset === undefined ? {} : { offsetSeconds: Math.round(offset * 1e6) / 1e6 }) };
   if (shift && reading.clocks.length === 0) {
     const sentence = `no process of the database runs on ${node}`;
-    return { holds: !isFresh && problems.length === 0, sentence: [...problems, sentence].join(", "), ...found };
+    const isAbsent = problems.length === 0;
+    return { holds: isAbsent, isAbsent, sentence: [...problems, sentence].join(", "), ...found };
   }
   if (problems.length > 0) return { holds: false, sentence: problems.join(", "), ...found };
   if (!shift) return { holds: true, ...found };
-  const by = verdict?.kind === "confirms" ? "its database's own clock" : `${clock.basis}${whyNotDatabase(verdict)}`;
+  const why = isPaused ? " (the database is paused)" : whyNotDatabase(verdict);
+  const by = verdict?.kind === "confirms" ? "its database's own clock" : `${clock.basis}${why}`;
   return { holds: true, sentence: `${node} is ${seconds(expectedMs / 1000)} off by ${by}`, ...found };
 }
 

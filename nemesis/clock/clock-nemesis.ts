@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { hasStartHooks, showsClock } from "../../src/abilities.ts";
+import { sleep } from "../../src/clock.ts";
 import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError, messageOf } from "../../src/errors.ts";
 import type { Completion, Evidence, Invocation, Nemesis, Test } from "../../src/test.ts";
@@ -12,6 +13,13 @@ import type { NodeClock, Strobe } from "./node-clock.ts";
 import { bumped, deltaNsAt, drifting, type Shift } from "./shift.ts";
 import { ShiftsInForce } from "./shifts-in-force.ts";
 import { judgeStrobe, type StrobeFinding, watchStrobe } from "./strobe-evidence.ts";
+
+/** A process that starts gets its shift within milliseconds, and tells its time somewhat later. */
+const MEASUREMENTS_MAX = 4;
+const MEASURE_PAUSE_MS = 250;
+
+/** Why a node was left out on which a process had been found a moment before. */
+const ENDED = "its processes ended just then";
 
 /**
  * Makes the database's clocks wrong on some nodes, and measures that they are and that no other is.
@@ -89,13 +97,22 @@ export class ClockNemesis implements Nemesis {
     const { ready, skipped } = await this.#ready([...asked.keys()], signal);
     if (ready.length === 0) return nothingDone(skipped);
     const lapses = await this.#shifts.lapses(test);
+    const before = this.#shifts.all();
     const outcomes = await onNodes(ready, async (node) => {
       await this.#shifts.begin(test, node, await change(node, asked.get(node) as number));
       await this.#shifts.apply(node, signal);
     });
     signal.throwIfAborted();
     const failures = outcomes.flatMap((each) => ("error" in each ? [`${each.node}: ${messageOf(each.error)}`] : []));
-    return complete(op, await this.#measure(ready, signal), [...lapses, ...failures], skipped);
+    const measured = await this.#measure(ready, signal);
+    const gone = ready.filter((node) => measured.absent.includes(node));
+    for (const node of gone) {
+      skipped[node] = ENDED;
+      await this.#shifts.takeBack(test, node, before.get(node), signal);
+    }
+    const problems = [...lapses, ...failures];
+    if (gone.length === ready.length && measured.proven && problems.length === 0) return nothingDone(skipped);
+    return complete(op, measured, problems, skipped);
   }
 
   async #strobe(test: Test, op: Invocation, signal: AbortSignal): Promise<Completion> {
@@ -118,6 +135,9 @@ export class ClockNemesis implements Nemesis {
     signal.throwIfAborted();
     const after = await this.#measure([], signal);
     const found = outcomes.map((each) => ("error" in each ? noStrobe(each.node, each.error) : each.value));
+    for (const each of found) if (each.skipped !== undefined) skipped[each.node] = each.skipped;
+    if (found.every((each) => each.skipped !== undefined) && after.proven && lapses.length === 0)
+      return nothingDone(skipped);
     const evidence = {
       ...after,
       summary: [...found.map(({ sentence }) => sentence), `Afterwards: ${after.summary}`].join(" "),
@@ -175,8 +195,13 @@ export class ClockNemesis implements Nemesis {
     return { ready, skipped };
   }
 
-  #measure(fresh: readonly string[], signal: AbortSignal): Promise<ClockEvidence> {
-    return surveyClocks(this.#surveyed(), this.#shifts.all(), fresh, signal);
+  /** Measures again while there are doubts: another fault may have ended or started a process in the middle of it. */
+  async #measure(fresh: readonly string[], signal: AbortSignal): Promise<ClockEvidence> {
+    for (let left = MEASUREMENTS_MAX - 1; ; left--) {
+      const evidence = await surveyClocks(this.#surveyed(), this.#shifts.all(), fresh, signal);
+      if (evidence.proven || left === 0) return evidence;
+      await sleep(MEASURE_PAUSE_MS, signal);
+    }
   }
 
   #surveyed(): ClockSurvey {
@@ -201,7 +226,7 @@ function askedOf<T>(test: Test, op: Invocation, schema: z.ZodType<Record<string,
 /** A fault is ok only if it was measured, and nothing of what was in force before it had ended by itself. */
 function complete(
   op: Invocation,
-  { offsets, ...measured }: ClockEvidence,
+  { offsets, absent: _absent, ...measured }: ClockEvidence,
   problems: readonly string[],
   skipped: Readonly<Record<string, string>> = {},
 ): Completion {

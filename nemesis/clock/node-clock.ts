@@ -10,6 +10,8 @@ export interface ClockState {
   readonly installed: boolean;
   /** Nothing is left of them: the clock is the true one. */
   readonly clean: boolean;
+  /** Its process stands still, so that nobody can be asked for the time. */
+  readonly paused?: boolean;
   /** Why it could not be read or changed, in one sentence. */
   readonly problem?: string;
   /** What was read, for the record. */
@@ -39,6 +41,8 @@ export interface StrobeOutcome {
     readonly name: string;
     readonly switches: number;
     readonly confirmed: number;
+    /** Its process ended meanwhile. */
+    readonly gone?: boolean;
     readonly problem?: string;
   }[];
 }

@@ -73,6 +73,13 @@ export class ShiftsInForce {
     }
   }
 
+  /** Back to the shift that was in force before, if there was one. */
+  async takeBack(test: Test, node: string, before: Shift | undefined, signal?: AbortSignal): Promise<void> {
+    if (!before) return this.end(test, [node]);
+    await this.begin(test, node, before);
+    await this.apply(node, signal);
+  }
+
   /** Makes the clocks of these nodes true. A node where that fails stays in force; waits for all, then rejects. */
   async end(test: Test, nodes: readonly string[]): Promise<void> {
     await onAllNodes(nodes, (node) =>

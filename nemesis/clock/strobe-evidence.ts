@@ -53,10 +53,15 @@ export interface StrobeFinding {
   /** Why it is not proven; empty when it is. */
   readonly problems: readonly string[];
   readonly sentence: string;
+  /** Why there was no strobe on the node at all. */
+  readonly skipped?: string;
   readonly details: unknown;
 }
 
-/** Whether a strobe was seen to happen: each switch read back, and by the database's own clock where that can show it. */
+/**
+ * Whether a strobe was seen to happen: each switch read back, and by the database's own clock where that can show it. On
+ * a process that another fault ended meanwhile it happened as long as there was one.
+ */
 export function judgeStrobe(
   node: string,
   strobe: Strobe,
@@ -65,20 +70,27 @@ export function judgeStrobe(
 ): StrobeFinding {
   // Half of the switches may be missed on a busy machine.
   const expected = Math.max(1, Math.ceil(strobe.durationMs / strobe.periodMs / 2));
-  const problems = outcome.clocks.flatMap(({ name, switches, confirmed, problem }) => {
+  const isCutShort = outcome.clocks.some(({ gone }) => gone);
+  const details = { ...outcome, ...(seen ? { database: seen } : {}) };
+  if (outcome.clocks.every(({ gone, switches }) => gone && switches === 0)) {
+    const skipped = "its processes ended just then";
+    return { node, problems: [], sentence: `There was no strobe on ${node}: ${skipped}.`, skipped, details };
+  }
+  const problems = outcome.clocks.flatMap(({ name, switches, confirmed, gone, problem }) => {
     if (problem !== undefined) return [`${name} on ${node}: ${problem}`];
-    if (confirmed === switches && switches >= expected) return [];
+    if (confirmed === switches && (gone || switches >= expected)) return [];
     return [
       `${name} on ${node} was switched ${switches} times, ${confirmed} of them read back, instead of ${expected} at least`,
     ];
   });
-  const deciding = seen?.visible && seen.asked >= SIGHTINGS_MIN ? seen : undefined;
+  const deciding = seen?.visible && seen.asked >= SIGHTINGS_MIN && !isCutShort ? seen : undefined;
   if (deciding?.shifted === 0)
     problems.push(`the database's own clock on ${node} was never seen shifted in ${deciding.asked} answers`);
   const switches = outcome.clocks.map((clock) => clock.switches).join(" and ");
   const by = deciding
     ? `its database's own clock was seen shifted in ${deciding.shifted} of ${deciding.asked} answers`
     : "each switch was read back";
-  const sentence = `${node} was switched by ${strobe.deltaMs} ms ${switches} times in ${Math.round(outcome.tookMs)} ms: ${by}.`;
-  return { node, problems, sentence, details: { ...outcome, ...(seen ? { database: seen } : {}) } };
+  const until = isCutShort ? ", until a process ended" : "";
+  const sentence = `${node} was switched by ${strobe.deltaMs} ms ${switches} times in ${Math.round(outcome.tookMs)} ms${until}: ${by}.`;
+  return { node, problems, sentence, details };
 }

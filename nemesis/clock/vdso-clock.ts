@@ -18,6 +18,7 @@ const processLook = z.object({
   stoppedMs: z.number().optional(),
   error: z.string().optional(),
   gone: z.boolean().default(false),
+  paused: z.boolean().default(false),
 });
 type ProcessLook = z.infer<typeof processLook>;
 
@@ -81,7 +82,8 @@ export class VdsoClock implements NodeClock {
         name: nameOf(look.pid, processes),
         switches: look.switches,
         confirmed: look.confirmed,
-        ...(look.error === undefined ? {} : { problem: look.error }),
+        ...(look.gone ? { gone: true } : {}),
+        ...(look.error === undefined || look.gone ? {} : { problem: look.error }),
       })),
     };
   }
@@ -135,6 +137,7 @@ function stateOf(look: ProcessLook, processes: readonly DbProcess[]): ClockState
     installed:
       error === undefined && look.jumpsExpected > 0 && look.jumps.length === look.jumpsExpected && look.payload,
     clean: error === undefined && look.jumps.length === 0 && !look.foreign,
+    paused: look.paused,
     ...(error === undefined ? {} : { problem: error }),
     facts,
   };

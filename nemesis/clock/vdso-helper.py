@@ -337,7 +337,10 @@ class Target:
 
     def read(self, offset, length):
         with explained(self.pid):
-            return os.pread(self.memory, length, self.base + offset)
+            data = os.pread(self.memory, length, self.base + offset)
+        if len(data) != length:  # the memory of a process that has ended reads as nothing
+            raise Gone(f"Process {self.pid} has ended.")
+        return data
 
     def write(self, offset, data):
         with explained(self.pid):
@@ -350,8 +353,6 @@ class Target:
     def look(self):
         """What the process has now: jumps, foreign changes, and the shift in force."""
         plan, image = self.plan, self.read(0, len(self.plan.image))
-        if len(image) != len(plan.image):
-            raise Gone(f"Process {self.pid} has ended.")
         jumps, expected = [], bytearray(plan.image)
         for at, (function, jump) in plan.entries.items():
             if image[at : at + len(jump)] == jump:
@@ -363,6 +364,7 @@ class Target:
         code = slice(plan.room + CODE, room.stop)
         return {
             "pid": self.pid,
+            "paused": is_stopped(self.pid),
             "jumps": jumps,
             "jumpsExpected": len(plan.entries),
             "payload": marked and image[code] == plan.payload[CODE:],

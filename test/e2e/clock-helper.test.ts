@@ -168,6 +168,24 @@ describe.skipIf(!possible)("the vDSO helper on a busy program", () => {
     expect(result?.deltaNs).toBe(7e9);
   });
 
+  it("says that the program ended when it is killed during a strobe", async () => {
+    const args = ["-", "strobe", pid, "--delta-ns=100000000000", "--period-ms=1", "--duration-ms=20000"];
+    const strobing = spawn("python3", args);
+    strobing.stdin.end(helperSource);
+    let answer = "";
+    strobing.stdout.on("data", (chunk) => {
+      answer += chunk;
+    });
+    const ended = once(strobing, "close");
+    while (helper("read", pid).processes[0]?.jumps.length === 0) await sleep(20);
+    await sleep(100);
+    process.kill(program.pid, "SIGKILL");
+    await ended;
+    const result = (JSON.parse(answer) as { processes: Look[] }).processes[0];
+    expect(result).toMatchObject({ gone: true, error: expect.stringMatching(/has ended/) });
+    expect(result?.switches).toBeGreaterThan(10);
+  });
+
   it("ends a strobe that a reset overtakes, and leaves the true clock", async () => {
     const strobing = spawn("python3", [
       "-",

@@ -113,6 +113,27 @@ describe("bump-clock", () => {
     expect([...world.registered.keys()]).toEqual(["n3"]);
   });
 
+  it("is skipped where another fault ends the process just then, and what was in force before stays so", async () => {
+    await world.invoke("bump-clock", { n3: 5_000 });
+    for (const node of ["n2", "n3"]) world.at(node).isKilledMeanwhile = true;
+    const message = "n2: its processes ended just then; n3: its processes ended just then";
+    expect(await world.invoke("bump-clock", { n2: 60_000, n3: 60_000 })).toMatchObject({
+      type: "fail",
+      error: { code: "skipped", message },
+    });
+    expect([...world.registered.keys()]).toEqual(["n3"]);
+    for (const node of ["n2", "n3"]) world.at(node).isKilledMeanwhile = false;
+    for (const node of ["n2", "n3"]) await world.restart(node);
+    expect(offsetsOf(await world.invoke("check-clock-offsets"))).toEqual({ n1: 0, n2: 0, n3: 5 });
+  });
+
+  it("is proven by what was read back where the database is paused, and says so", async () => {
+    world.at("n2").isPaused = true;
+    const done = await world.invoke("bump-clock", { n2: 60_000 });
+    expect(done.type).toBe("ok");
+    expect(summary(done)).toContain("n2 is +60.000 s off by the bytes read back (the database is paused)");
+  });
+
   it.each([[{ n9: 5 }], [{}], ["n2"], [null], [{ n2: Number.NaN }], [{ n2: 1e15 }]])(
     "does nothing with %j",
     async (value) => {
@@ -268,6 +289,17 @@ describe("strobe-clock", () => {
     const done = await world.invoke("strobe-clock", { n2: { ...strobe, deltaMs: 4 } });
     expect(done.type).toBe("info");
     expect(summary(done)).toMatch(/switched 100 times, 0 of them read back/);
+  });
+
+  it("is skipped where the process ended before the first switch, and cut short where it ended later", async () => {
+    world.at("n2").isKilledMeanwhile = true;
+    expect(await world.invoke("strobe-clock", { n2: strobe })).toMatchObject({ type: "fail" });
+    world.at("n3").isKilledMeanwhile = true;
+    world.at("n3").switchesBefore = 7;
+    const done = await world.invoke("strobe-clock", { n3: strobe });
+    expect(done.type).toBe("ok");
+    expect(summary(done)).toContain("7 times in 1 ms, until a process ended");
+    expect(world.registered.size).toBe(0);
   });
 
   it("is bounded in its duration", async () => {

@@ -30,7 +30,13 @@ export class FakeNode implements NodeClock {
   isUnreachable = false;
   /** Its database does not answer. */
   isSilent = false;
+  /** Its processes stand still, and so answer nobody. */
+  isPaused = false;
+  /** Another fault ends its processes while they are shifted or strobed. */
+  isKilledMeanwhile = false;
   strobed: Strobe | undefined;
+  /** How often a strobe switches before its process is killed. */
+  switchesBefore = 0;
   /** The strobe's switches cannot be read back. */
   isStrobeLost = false;
   applied = 0;
@@ -55,6 +61,7 @@ export class FakeNode implements NodeClock {
         deltaNs: shift ? deltaNsAt(shift, String(trueNs)) : 0,
         installed: shift !== undefined,
         clean: shift === undefined,
+        paused: this.isPaused,
         facts: {},
       })),
     };
@@ -62,11 +69,17 @@ export class FakeNode implements NodeClock {
 
   async apply(shift: Shift): Promise<ClockReading> {
     this.applied++;
+    if (this.isKilledMeanwhile) this.processes = [];
     if (!this.isSabotaged) for (const process of this.processes) process.shift = shift;
     return this.read();
   }
 
   async strobe(strobe: Strobe): Promise<StrobeOutcome> {
+    if (this.isKilledMeanwhile) {
+      this.processes = [];
+      const clock = { name: "db (process 100)", switches: this.switchesBefore, confirmed: this.switchesBefore };
+      return { tookMs: 1, clocks: [{ ...clock, gone: true }] };
+    }
     this.strobed = strobe;
     for (const process of this.processes) process.shift ??= NO_SHIFT;
     const enough = this.#world.asked + 24;
@@ -175,7 +188,7 @@ export class World {
     const databaseClock = async (_test: Test, name: string) => {
       this.asked++;
       const node = this.at(name);
-      if (node.isSilent || node.processes.length === 0) throw new Error("connection refused");
+      if (node.isSilent || node.isPaused || node.processes.length === 0) throw new Error("connection refused");
       const exact = this.nowMs + node.databaseDeltaMs();
       return { epochMs: Math.floor(exact / 1000) * 1000, resolutionMs: 1000 };
     };
