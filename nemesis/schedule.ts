@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { JepsenError, messageOf } from "../src/errors.ts";
-import type { GeneratorLike, NemesisPackage } from "../src/test.ts";
+import { schedule as atTimes } from "../src/generator/index.ts";
+import type { NemesisPackage } from "../src/test.ts";
 
 const scheduleSchema = z
   .array(
@@ -29,7 +30,7 @@ export async function readSchedule(path: string): Promise<FaultSchedule> {
   const parsed = scheduleSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const sentence = `The schedule ${path} is wrong at ${issue?.path.join(".") || "its top"}: ${issue?.message}. It is a list like [{"at": 5, "family": "partition", "f": "start-partition", "value": {"kind": "one"}}].`;
+  const sentence = `The schedule ${path} is wrong at ${issue?.path.join(".") || "its top"}: ${issue?.message}. It is a list like [{"at": 5, "family": "partition", "f": "start-partition", "value": {"nodes": ["n2"]}}].`;
   throw new JepsenError("usage", sentence, { path });
 }
 
@@ -49,25 +50,11 @@ export function scheduled(packages: readonly NemesisPackage[], schedule: FaultSc
       );
     }
   }
+  const ordered = [...schedule].sort((a, b) => a.at - b.at);
   return packages.map((each) => ({
     ...each,
-    generator: atTimes(schedule.filter(({ family }) => family === each.name)),
+    generator: atTimes(
+      ordered.filter(({ family }) => family === each.name).map(({ at, f, value }) => [at, { f, value: value ?? null }]),
+    ),
   }));
-}
-
-/** Pending once, to take the time that the others are counted from: a state is kept from a pending ask. */
-function fromStart(entries: FaultSchedule): GeneratorLike {
-  return {
-    next: (_test, { time }) => ({
-      op: "pending",
-      next: entries.map(({ at, f, value }) => ({ f, value: value ?? null, time: Math.round(time + at * 1e9) })),
-    }),
-    update: () => fromStart(entries),
-  };
-}
-
-/** Drafts at fixed times after the generator is first asked. */
-function atTimes(entries: FaultSchedule): GeneratorLike {
-  const ordered = [...entries].sort((a, b) => a.at - b.at);
-  return fromStart(ordered);
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { hasLogFiles } from "./abilities.ts";
 import { Barriers } from "./barrier.ts";
 import { monotonicMs, monotonicNs, sleep } from "./clock.ts";
-import { healNode, NodeGuard } from "./control/node-guard.ts";
+import { healNode, NodeGuard, nodeHolder } from "./control/node-guard.ts";
 import { onAllNodes, onNodes } from "./control/on-nodes.ts";
 import { isJepsenError, JepsenError, messageOf } from "./errors.ts";
 import { any, clients, lane, stagger, timeLimit } from "./generator/index.ts";
@@ -235,7 +235,7 @@ class Run {
     const control = `pid ${process.pid}`;
     await onAllNodes(cluster.nodes, async (node) => {
       const session = await cluster.session(node);
-      if (healFirst) await healNode(session);
+      if (healFirst && !(await nodeHolder(session))?.alive) await healNode(session); // a live run's node is refused below
       this.#guards.set(node, await NodeGuard.take(session, id, control, limits.leaseSeconds));
     });
     const renew = async () => {

@@ -48,7 +48,8 @@ export function packetDoubts(traffic: Traffic, { fault, links, load, baseline, i
       const isSpoilt = fault !== undefined && (links[from]?.includes(to) ?? false);
       const backSpoilt = fault !== undefined && (links[to]?.includes(from) ?? false);
       const base = baseline[from]?.[to]?.roundTripMs ?? 0;
-      if (!isAlone && isSilent(arrivals)) continue;
+      const isToBeSilent = isSpoilt && fault.kind === "loss" && fault.percent === 100;
+      if (!isAlone && isSilent(arrivals) && !isToBeSilent) continue;
       if (isSpoilt) spoiltHeard++;
       const said = isSpoilt
         ? notSpoilt(arrivals, fault, backSpoilt, base)

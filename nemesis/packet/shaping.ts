@@ -31,10 +31,10 @@ export async function installLoss(session: Session, percent: number, addresses: 
 
 /** The rules of `installLoss`, to a hundredth of a percent. */
 export function lossRules(percent: number, addresses: readonly string[]): string {
+  const share = Math.round(percent * 100);
+  const chance = share < 10_000 ? `numgen random mod 10000 < ${share} ` : ""; // nft refuses a comparison that is always true
   const rule = (family: string, list: readonly string[]) =>
-    list.length > 0
-      ? `    ${family} saddr { ${list.join(", ")} } numgen random mod 10000 < ${Math.round(percent * 100)} counter drop\n`
-      : "";
+    list.length > 0 ? `    ${family} saddr { ${list.join(", ")} } ${chance}counter drop\n` : "";
   const v6 = addresses.filter((address) => address.includes(":"));
   const v4 = addresses.filter((address) => !address.includes(":"));
   return `table inet ${TABLE}

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { z } from "zod";
 import { execOk } from "../../src/control/exec.ts";
 import { onAllNodes } from "../../src/control/on-nodes.ts";
@@ -7,6 +8,8 @@ import type { Test } from "../../src/test.ts";
 export type Connections = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, boolean>>>>>>;
 
 /** An attempt that has no answer by then has none: a dropped packet is sent again after a second. */
+const ATTEMPT_MS = 800;
+
 const PROGRAM = `
 import errno, json, select, socket, sys, time
 ask = json.load(sys.stdin)
@@ -18,7 +21,7 @@ for n, (address, port) in enumerate(ask):
     answer.append(code in (0, errno.ECONNREFUSED))
     if code == errno.EINPROGRESS:
         waiting[s] = n
-end = time.monotonic() + 0.8
+end = time.monotonic() + ${ATTEMPT_MS / 1000}
 while waiting and time.monotonic() < end:
     for s in select.select([], list(waiting), [], max(0, end - time.monotonic()))[1]:
         answer[waiting.pop(s)] = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) in (0, errno.ECONNREFUSED)
@@ -27,8 +30,15 @@ print(json.dumps(answer))
 
 const answerSchema = z.array(z.boolean());
 
-/** Tries to connect from every node to these ports of every other. */
-export async function tryConnections(test: Test, ports: readonly number[]): Promise<Connections> {
+/** The control process among the nodes' names: clients live there. */
+export const CONTROL = "the control process";
+
+/** Tries to connect from every node to these ports of every other, and from the control process to those for clients. */
+export async function tryConnections(
+  test: Test,
+  ports: readonly number[],
+  clientPorts: readonly number[],
+): Promise<Connections> {
   const rows = await onAllNodes(test.nodes, async (from) => {
     const others = test.nodes.filter((node) => node !== from);
     const asked = others.flatMap((to) => ports.map((port) => [test.cluster.address(to), port] as const));
@@ -41,7 +51,29 @@ export async function tryConnections(test: Test, ports: readonly number[]): Prom
     });
     return Object.fromEntries(row);
   });
-  return Object.fromEntries(rows);
+  const own = await Promise.all(
+    test.nodes.map(async (to) => {
+      const tries = clientPorts.map(
+        async (port) => [String(port), await answers(test.cluster.address(to), port)] as const,
+      );
+      return [to, Object.fromEntries(await Promise.all(tries))] as const;
+    }),
+  );
+  return { ...Object.fromEntries(rows), [CONTROL]: Object.fromEntries(own) };
+}
+
+/** Whether an attempt to connect is answered, be it with a refusal. */
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: ATTEMPT_MS });
+    const end = (answered: boolean) => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("timeout", () => end(false));
+    socket.once("error", (error: NodeJS.ErrnoException) => end(error.code === "ECONNREFUSED"));
+  });
 }
 
 /** Which ports of which nodes are cut. */

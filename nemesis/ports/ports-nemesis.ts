@@ -125,7 +125,7 @@ async function measure(test: Test, cut: PortCut, isAlone: boolean): Promise<Meas
   for (let left = TRIES - 1; ; left--) {
     let connections: Connections;
     try {
-      connections = await tryConnections(test, portsOf(test));
+      connections = await tryConnections(test, portsOf(test), portsOf(test, "client"));
     } catch (error) {
       return { findings: [], problems: [`It could not be measured: ${messageOf(error)}`], details: {} };
     }

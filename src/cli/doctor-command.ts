@@ -4,7 +4,7 @@ import { InventoryCluster } from "../cluster/inventory/inventory-cluster.ts";
 import { allRecords } from "../cluster/local/registry.ts";
 import { isAlive } from "../cluster/process-identity.ts";
 import { execOk, missingPrograms } from "../control/exec.ts";
-import { healNode, nodeHolder } from "../control/node-guard.ts";
+import { healNode, type NodeHolder, nodeHolder } from "../control/node-guard.ts";
 import { onNodes } from "../control/on-nodes.ts";
 import { isJepsenError, messageOf } from "../errors.ts";
 import type { Cluster } from "../test.ts";
@@ -33,6 +33,9 @@ const HOST_PROGRAMS: readonly (readonly [program: string, packages: string, why:
   ["python3", "python3", "measuring faults"],
   ["etcd", "etcd-server", "the etcd suite"],
 ];
+
+/** Notes that are shown of one node. */
+const NOTES_MAX = 12;
 
 const NODE_PROGRAMS = ["sh", "setsid", "timeout", "nft", "ip", "python3"];
 
@@ -105,12 +108,19 @@ async function nodeFindings(cluster: Cluster): Promise<readonly Finding[]> {
         mend: "jepsen-ts heal, with the same flags",
       });
     }
-    for (const note of holder?.notes ?? []) findings.push({ what: node, ok: false, says: note });
-    return findings;
+    const notes = holder?.alive ? [] : lastNotes(holder); // what a live run has done is its own matter
+    return [...findings, ...notes.map((says) => ({ what: node, ok: false, says }))];
   });
   return outcomes.flatMap((outcome) =>
     "error" in outcome ? [{ what: outcome.node, ok: false, says: messageOf(outcome.error) }] : outcome.value,
   );
+}
+
+/** What was done to a node for good, the latest; and how much more there was. */
+function lastNotes(holder: NodeHolder | undefined): readonly string[] {
+  const notes = holder?.notes ?? [];
+  const more = notes.length - NOTES_MAX;
+  return [...(more > 0 ? [`${more} earlier notes are not shown.`] : []), ...notes.slice(-NOTES_MAX)];
 }
 
 function print(findings: readonly Finding[]): void {
@@ -160,7 +170,9 @@ export function doctorCommand(): Command {
 
 /** `heal`: undoes faults that a run left on nodes, and takes its marks away. */
 export function healCommand(): Command {
-  const command = new Command("heal").description("undo and remove what a run that is over left on nodes");
+  const command = new Command("heal").description(
+    "undo and remove what a run that is over left on nodes; what cannot be undone is told",
+  );
   addFlags(command, clusterOptions, "Nodes:");
   command.option("--force", "also on nodes that a live run holds");
   command.action(async (flags: Record<string, unknown>) => {
@@ -177,13 +189,16 @@ export function healCommand(): Command {
       const outcomes = await onNodes(cluster.nodes, async (node) => {
         const session = await cluster.session(node);
         const holder = await nodeHolder(session);
-        if (!holder) return "nothing was left";
-        if (holder.alive && flags.force !== true) return `in use by run ${holder.run}: left alone (--force overrides)`;
+        if (!holder) return ["nothing was left"];
+        if (holder.alive && flags.force !== true)
+          return [`in use by run ${holder.run}: left alone (--force overrides)`];
         const undone = await healNode(session);
-        return `removed what run ${holder.run} left${undone.length > 0 ? `; undone: ${undone.join(", ")}` : ""}`;
+        const removed = `removed what run ${holder.run} left${undone.length > 0 ? `; undone: ${undone.join(", ")}` : ""}`;
+        return [removed, ...lastNotes(holder).map((note) => `not undone: ${note}`)];
       });
       for (const outcome of outcomes) {
-        process.stdout.write(`${outcome.node}  ${"error" in outcome ? messageOf(outcome.error) : outcome.value}\n`);
+        const lines = "error" in outcome ? [messageOf(outcome.error)] : outcome.value;
+        for (const line of lines) process.stdout.write(`${outcome.node}  ${line}\n`);
       }
       process.exitCode = outcomes.some((outcome) => "error" in outcome) ? EXIT.harness : EXIT.valid;
     } finally {

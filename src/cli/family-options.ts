@@ -17,6 +17,7 @@ const roles = (verb: string) =>
 /** Flags that belong to one fault family each. */
 export const familyOptions = z.object({
   partitionInterval: interval("partition"),
+  partitionTargets: targets("cut off from the rest"),
   killInterval: interval("kill"),
   killTargets: targets("kill"),
   killRoles: roles("kill"),

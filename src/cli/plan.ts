@@ -1,5 +1,6 @@
 import { FAMILIES, type FaultContext } from "../../nemesis/index.ts";
 import { type FaultSchedule, scheduled } from "../../nemesis/schedule.ts";
+import { alternating, oneOfEach, type Turns, turnOf } from "../../nemesis/turns.ts";
 import { type Assembly, assemble, chooseWorkload } from "../assemble.ts";
 import { JepsenError } from "../errors.ts";
 import type { Db, NemesisPackage, Options, Suite, SuiteContext } from "../test.ts";
@@ -13,9 +14,31 @@ export interface PlanInput {
   readonly nodes: readonly string[];
   readonly concurrency: number;
   readonly options: Options;
-  readonly schedule?: FaultSchedule;
+  /** Fault operations at fixed times; or how they come otherwise, random when left out. */
+  readonly schedule?: FaultSchedule | Exclude<Turns, "random">;
   /** Told about each fault that is left out because of `--nemesis-missing skip`. */
   readonly onSkip?: (sentence: string) => void;
+}
+
+/** Families whose damage cannot be undone: not among `all`. */
+const FOR_GOOD: ReadonlySet<string> = new Set(["files"]);
+
+function timeLimit({ options }: PlanInput): number {
+  return Number(options.timeLimit);
+}
+
+/** The packages, with their operations when the schedule wants them. */
+function inTurns(made: readonly NemesisPackage[], input: PlanInput): readonly NemesisPackage[] {
+  switch (input.schedule) {
+    case undefined:
+      return made;
+    case "alternating":
+      return alternating(made, Number(input.options.nemesisPeriod), timeLimit(input));
+    case "one-of-each":
+      return oneOfEach(made, turnOf(made.length, timeLimit(input)).seconds);
+    default:
+      return scheduled(made, input.schedule);
+  }
 }
 
 function packagesFor(input: PlanInput, context: SuiteContext, db: Db | undefined): readonly NemesisPackage[] {
@@ -26,24 +49,30 @@ function packagesFor(input: PlanInput, context: SuiteContext, db: Db | undefined
       "usage",
       `Suite ${input.suite.name} brings a fault family "${clash.name}", a name that is taken: rename it.`,
     );
-  return input.nemesis.flatMap((name) => {
+  const isAll = input.nemesis.includes("all");
+  const builtIn = input.suite.cluster === "none" ? [] : [...FAMILIES.keys()].filter((name) => !FOR_GOOD.has(name));
+  const every = [...builtIn, ...own.map((each) => each.name)];
+  const names = new Set(input.nemesis.flatMap((name) => (name === "all" ? every : [name])));
+  const turn = input.schedule === "one-of-each" ? turnOf(names.size, timeLimit(input)) : undefined;
+  return [...names].flatMap((name) => {
     const family = FAMILIES.get(name);
     if (!family) {
       const found = own.find((each) => each.name === name);
       if (found) return found;
       const known = [...FAMILIES.keys(), ...own.map((each) => each.name)].join(", ");
-      throw new JepsenError("usage", `There is no fault family "${name}": choose from ${known}, or none.`);
+      throw new JepsenError("usage", `There is no fault family "${name}": choose from ${known}, all, or none.`);
     }
     if (input.suite.cluster === "none")
       throw new JepsenError(
         "usage",
         `Suite ${input.suite.name} runs without nodes: fault "${name}" has nothing to strike.`,
       );
-    const intervalMs = intervalSeconds(name, input.options) * 1000;
+    const intervalMs = (turn?.intervalSeconds ?? intervalSeconds(name, input.options)) * 1000;
     const faultContext: FaultContext = { nodes: input.nodes, db, options: input.options, intervalMs };
     const reason = family.cannot(faultContext);
     if (reason === undefined) return family.make(faultContext);
-    if (input.options.nemesisMissing !== "skip") throw new JepsenError("usage", reason);
+    const isNamed = input.nemesis.includes(name) || !isAll;
+    if (isNamed && input.options.nemesisMissing !== "skip") throw new JepsenError("usage", reason);
     input.onSkip?.(`${reason} The fault ${name} is left out.`);
     return [];
   });
@@ -63,7 +92,5 @@ export function makePlan(input: PlanInput): Assembly {
   const workloadName = chooseWorkload(input.suite, input.workload, options);
   const context: SuiteContext = { nodes, concurrency, options, workload: workloadName };
   const db = input.suite.db?.(context);
-  const made = packagesFor(input, context, db);
-  const packages = input.schedule ? scheduled(made, input.schedule) : made;
-  return assemble(input.suite, workloadName, context, db, packages);
+  return assemble(input.suite, workloadName, context, db, inTurns(packagesFor(input, context, db), input));
 }

@@ -26,7 +26,7 @@ import { againCommand, recordedLimits } from "./judge.ts";
 import { judgeInChild } from "./judge-child.ts";
 import { addFlags, parseFlags } from "./option-flags.ts";
 import { makePlan, nemesisNames } from "./plan.ts";
-import { readReplay } from "./replay.ts";
+import { type Replay, readReplay } from "./replay.ts";
 import { reportedRun, unstartedRun } from "./reporters/reported-run.ts";
 import { makeReporters, REPORTER_HELP, reportTo } from "./reporters/reporters.ts";
 import { faultOptions, parseConcurrency, runOptions } from "./run-options.ts";
@@ -149,23 +149,30 @@ async function prepare(
   const cluster =
     suite.cluster === "none" ? new NoCluster(["n1", "n2", "n3", "n4", "n5"]) : await chooseCluster(clusterFlags, "run");
   const concurrency = parseConcurrency(String(options.concurrency), cluster.nodes.length);
-  const nemesis = nemesisNames(options.nemesis as readonly string[]);
-  const schedulePath = options.nemesisSchedule as string | undefined;
-  const schedule = schedulePath === undefined ? replay?.schedule : await readSchedule(schedulePath);
+  const asked = nemesisNames(options.nemesis as readonly string[]);
+  const schedule = await scheduleFor(options.nemesisSchedule as string, explicit.nemesisSchedule ? undefined : replay);
   const workload = options.workload as string | undefined;
   const remarks: string[] = [];
   const assembly = makePlan({
     onSkip: (sentence) => remarks.push(sentence),
     suite,
     workload,
-    nemesis,
+    nemesis: asked,
     nodes: cluster.nodes,
     concurrency,
     options,
     ...(schedule ? { schedule } : {}),
   });
   const seed = (options.seed as number | undefined) ?? randomInt(2 ** 31);
+  const nemesis = assembly.packages.map((each) => each.name); // without those that were left out
   return { suite, cluster, assembly, options, concurrency, seed, nemesis, remarks };
+}
+
+/** When the faults come: as in the run that is repeated, or as the flag says. */
+async function scheduleFor(flag: string, replay: Replay | undefined) {
+  if (replay) return replay.schedule;
+  if (flag === "random") return undefined;
+  return flag === "alternating" || flag === "one-of-each" ? flag : readSchedule(flag);
 }
 
 /** The first Ctrl-C, SIGTERM or SIGHUP stops in good order, the second at once. */

@@ -32,7 +32,9 @@ export const faultOptions = familyOptions.extend({
   nemesis: z
     .array(z.string())
     .default([])
-    .describe(`faults, several at a time: ${[...FAMILIES.keys()].join(", ")}; none`),
+    .describe(
+      `faults, several at a time: ${[...FAMILIES.keys()].join(", ")}; all (but files) that this system can have; none`,
+    ),
   nemesisInterval: z
     .number()
     .positive()
@@ -41,8 +43,16 @@ export const faultOptions = familyOptions.extend({
     .describe("seconds between one fault operation and the next"),
   nemesisSchedule: z
     .string()
-    .optional()
-    .describe("JSON file with fault operations at fixed times, instead of random ones"),
+    .default("random")
+    .describe(
+      "when faults come: random; alternating (quiet and faulty periods); one-of-each (every fault once, one after another); or a JSON file with operations at fixed times",
+    ),
+  nemesisPeriod: z
+    .number()
+    .positive()
+    .max(86_400)
+    .default(20)
+    .describe("seconds of each quiet and each faulty period of --nemesis-schedule alternating"),
   nemesisMissing: z
     .enum(["refuse", "skip"])
     .default("refuse")

@@ -43,3 +43,4 @@ export { timeLimit } from "./time-limit.ts";
 export { trace } from "./trace.ts";
 export { untilOk } from "./until-ok.ts";
 export { validate } from "./validate.ts";
+export { type Window, windows } from "./windows.ts";

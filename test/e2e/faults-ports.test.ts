@@ -2,19 +2,11 @@ import { expect, test } from "vitest";
 import { sleep } from "../../src/clock.ts";
 import type { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
 import { nodes } from "./cli.ts";
-import { onNode, runFaults, until } from "./faults-run.ts";
+import { connects, onNode, runFaults, until } from "./faults-run.ts";
 
 const TABLE = "jepsen_ts_ports";
 const hasTable = async (cluster: LocalCluster, node: string) =>
   (await (await cluster.session(node)).exec(["nft", "list", "table", "inet", TABLE])).code === 0;
-
-/** Whether a connection comes about, by a program of the test's own. */
-async function connects(cluster: LocalCluster, from: string, to: string, port: number): Promise<boolean> {
-  const program = `import socket
-try: socket.create_connection(("${cluster.address(to)}", ${port}), 1); print("yes")
-except OSError: print("no")`;
-  return (await onNode(cluster, from, `python3 -c '${program}'`)) === "yes";
-}
 
 test("only peers are cut off, only clients are, and a cut that somebody opens is indeterminate", async () => {
   const cluster = await nodes();

@@ -58,6 +58,14 @@ export async function until(look: () => Promise<boolean>, timeoutMs = 30_000): P
   throw new Error(`It did not come true within ${timeoutMs} ms.`);
 }
 
+/** Whether a connection comes about, by a program of the test's own. */
+export async function connects(cluster: LocalCluster, from: string, to: string, port: number): Promise<boolean> {
+  const program = `import socket
+try: socket.create_connection(("${cluster.address(to)}", ${port}), 1); print("yes")
+except OSError: print("no")`;
+  return (await onNode(cluster, from, `python3 -c '${program}'`)) === "yes";
+}
+
 /** The etcd server on a node, as this node's /proc shows it, and not an `etcd --version`; undefined when there is none. */
 export async function etcdOn(cluster: LocalCluster, node: string) {
   const script =

@@ -106,6 +106,7 @@ describe("what is installed", () => {
     expect(lossRules(12.5, ["10.0.0.2", "fd00::2"])).toContain(
       "ip saddr { 10.0.0.2 } numgen random mod 10000 < 1250 counter drop",
     );
+    expect(lossRules(100, ["10.0.0.2"])).toContain("ip saddr { 10.0.0.2 } counter drop");
   });
 
   it("touches every direction between the targets and the others", () => {

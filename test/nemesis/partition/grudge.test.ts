@@ -10,7 +10,7 @@ import {
   majoritiesRing,
   oneWay,
 } from "../../../nemesis/partition/grudge.ts";
-import { grudgeOf, PARTITION_KINDS } from "../../../nemesis/partition/partition.ts";
+import { grudgeOf, PARTITION_KINDS } from "../../../nemesis/partition/partition-kinds.ts";
 import { randomStream } from "../../../src/random.ts";
 
 const names = (count: number) => Array.from({ length: count }, (_, i) => `n${i + 1}`);

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { type Connections, portDoubts, tryConnections } from "../../../nemesis/ports/connections.ts";
+import { CONTROL, type Connections, portDoubts, tryConnections } from "../../../nemesis/ports/connections.ts";
 import { portsFamily } from "../../../nemesis/ports/ports.ts";
 import { portRules } from "../../../nemesis/ports/ports-nemesis.ts";
 import type { Db } from "../../../src/test.ts";
@@ -49,9 +49,13 @@ describe("ports", () => {
     const server = createServer((socket) => socket.destroy());
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as { port: number };
-    const tried = await tryConnections(localTest(["n1", "n2"], bare), [port, 1]);
+    const tried = await tryConnections(localTest(["n1", "n2"], bare), [port, 1], [port]);
     server.close();
-    expect(tried).toEqual({ n1: { n2: { [port]: true, 1: true } }, n2: { n1: { [port]: true, 1: true } } });
+    expect(tried).toEqual({
+      n1: { n2: { [port]: true, 1: true } },
+      n2: { n1: { [port]: true, 1: true } },
+      [CONTROL]: { n1: { [port]: true }, n2: { [port]: true } },
+    });
   });
 
   it("are dropped by a table of their own, and nothing else is", () => {

@@ -1,0 +1,214 @@
+import { knowsPrimaries } from "../../src/abilities.ts";
+import { monotonicMs, sleep } from "../../src/clock.ts";
+import { missingPrograms } from "../../src/control/exec.ts";
+import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
+import { JepsenError, messageOf } from "../../src/errors.ts";
+import { randomStream } from "../../src/random.ts";
+import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
+import { failuresOf, judged, type Measured, skipped } from "../completion.ts";
+import { Hold } from "../hold.ts";
+import { resolveTargets } from "../targets.ts";
+import { Flapping, type FlapSightings, flapDoubts, sighted } from "./flapping.ts";
+import { describeGrudge, type Grudge, isCut } from "./grudge.ts";
+import { cutOff, drawFlap, type Flap, grudgeOf, isolated, partitionSchema } from "./partition-kinds.ts";
+import { type Reachability, ReachabilityProbe } from "./reachability.ts";
+import {
+  type ControlPath,
+  controlPath,
+  globalAddresses,
+  installDrops,
+  removeDrops,
+  switchDrops,
+  UNDO_SCRIPT,
+} from "./rules.ts";
+
+const SAMPLE_PAUSE_MS = 60;
+
+interface Cut {
+  readonly grudge: Grudge;
+  readonly flap: Flap | undefined;
+}
+
+/** Cuts nodes from one another with a table of its own, and measures that they are. */
+export class PartitionNemesis implements Nemesis {
+  readonly fs = new Set(["start-partition", "stop-partition", "heal-partition"]);
+  readonly #hold = new Hold("partition");
+  #probe: ReachabilityProbe | undefined;
+  #addresses: ReadonlyMap<string, readonly string[]> = new Map();
+  #paths: readonly ControlPath[] = [];
+  #active: Cut | undefined;
+  #flapping: Flapping | undefined;
+
+  async setup(test: Test): Promise<void> {
+    const paths = await onAllNodes(test.nodes, async (node) => {
+      const session = await test.cluster.session(node);
+      const missing = await missingPrograms(session, ["nft", "ip", "python3"]);
+      if (missing.length === 0) return controlPath(session);
+      const sentence = `Node ${node} lacks ${missing.join(" and ")}, which the partition fault needs: install nftables, iproute2 and python3 there.`;
+      throw new JepsenError("environment", sentence, { node, missing });
+    });
+    this.#paths = [...paths.values()].filter((path) => path !== undefined);
+    this.#addresses = await onAllNodes(test.nodes, async (node) => globalAddresses(await test.cluster.session(node)));
+    this.#probe = await ReachabilityProbe.start(test);
+    const matrix = await this.#probe.measure(() => true);
+    const silent = wrongPairs(matrix, {});
+    if (silent.length === 0) return;
+    const sentence = `Datagrams between nodes do not arrive even without a fault (${silent.slice(0, 5).join(", ")}): partitions could not be proven. Let the nodes exchange UDP.`;
+    throw new JepsenError("environment", sentence, { matrix });
+  }
+
+  async invoke(test: Test, op: Invocation): Promise<Completion> {
+    if (op.f === "start-partition") return this.#start(test, op);
+    return op.f === "stop-partition" ? this.#stop(test) : this.#heal(test);
+  }
+
+  async teardown(test: Test): Promise<void> {
+    try {
+      await this.#remove(test);
+    } finally {
+      await this.#probe?.close();
+    }
+  }
+
+  async #start(test: Test, op: Invocation): Promise<Completion> {
+    if (this.#active) return skipped("a partition is in force already");
+    const { data: asked } = partitionSchema.safeParse(op.value ?? {});
+    if (!asked) return skipped(`start-partition cannot be done with ${JSON.stringify(op.value)}`);
+    const random = randomStream(test.seed, "partition", op.index); // for a script's `{ "kind": "halves" }`
+    const grudge = await grudgeFor(test, asked, random);
+    if (typeof grudge === "string") return skipped(grudge);
+    const dropping = test.nodes.filter((node) => (grudge[node]?.length ?? 0) > 0);
+    if (dropping.length === 0) return skipped("this grudge cuts nobody");
+    const flap = asked.flap ?? (asked.kind === "flapping" ? drawFlap(random) : undefined);
+    this.#active = { grudge, flap };
+    const outcomes = await onNodes(dropping, async (node) => {
+      await this.#hold.begin(test, node, UNDO_SCRIPT);
+      await installDrops(await test.cluster.session(node), this.#droppedBy(grudge, node), this.#paths);
+    });
+    if (flap) {
+      this.#flapping = new Flapping(flap, async (isDown) => {
+        await onAllNodes(dropping, async (node) =>
+          switchDrops(await test.cluster.session(node), this.#droppedBy(grudge, node), isDown),
+        );
+      });
+    }
+    const measured = await this.#measure({ grudge, flap });
+    const description = `${describeGrudge(grudge, test.nodes)}${flap ? ", flapping" : ""}`;
+    const value = { kind: asked.kind, grudge, description, ...(flap ? { flap } : {}) };
+    const findings = measured.findings.map((each) => `${each} ${description}.`);
+    return judged(value, { ...measured, findings, problems: [...failuresOf(outcomes), ...measured.problems] });
+  }
+
+  async #stop(test: Test): Promise<Completion> {
+    const active = this.#active;
+    if (!active) return skipped("no partition is in force");
+    const description = `${describeGrudge(active.grudge, test.nodes)}${active.flap ? ", flapping" : ""}`;
+    const before = await this.#measure(active);
+    const lapses = await this.#hold.lapses(test);
+    const failure = await this.#remove(test);
+    const after = await this.#measure({ grudge: {}, flap: undefined });
+    const findings = [
+      ...before.findings.map((each) => `Before: ${each} ${description} until the end.`),
+      ...after.findings.map((each) => `After: ${each} every node hears every other.`),
+    ];
+    const problems = [
+      ...before.problems.map((each) => `Before: ${each}`),
+      ...after.problems.map((each) => `After: ${each}`),
+      ...lapses,
+      ...(failure ? [failure] : []),
+    ];
+    const details = { before: before.details, ...(after.details as object) };
+    return judged({ description }, { findings, problems, details });
+  }
+
+  /** The final word: whatever was left is removed, and every pair is heard again. */
+  async #heal(test: Test): Promise<Completion> {
+    await this.#remove(test);
+    const measured = await this.#measure({ grudge: {}, flap: undefined });
+    return judged(undefined, {
+      ...measured,
+      findings: measured.findings.map((each) => `${each} every node hears every other.`),
+    });
+  }
+
+  /** Returns why the links had stopped flapping before, if they had. */
+  async #remove(test: Test): Promise<string | undefined> {
+    const failure = await this.#flapping?.stop();
+    this.#flapping = undefined;
+    await onAllNodes(this.#hold.nodes, async (node) => {
+      await removeDrops(await test.cluster.session(node));
+      await this.#hold.end(test, node);
+    });
+    this.#active = undefined;
+    return failure;
+  }
+
+  #droppedBy(grudge: Grudge, node: string): readonly string[] {
+    return (grudge[node] ?? []).flatMap((other) => this.#addresses.get(other) ?? []);
+  }
+
+  async #measure({ grudge, flap }: Cut): Promise<Measured> {
+    const probe = this.#probe;
+    if (!probe) throw new JepsenError("internal", "The partition nemesis was not set up.");
+    try {
+      if (flap) return await measureFlapping(probe, grudge, flap);
+      const matrix = await probe.measure((from, to) => !isCut(grudge, from, to));
+      return measured(Object.keys(matrix).length, wrongPairs(matrix, grudge), { grudge, reachability: matrix });
+    } catch (error) {
+      return { findings: [], problems: [`It could not be measured: ${messageOf(error)}`], details: { grudge } };
+    }
+  }
+}
+
+/** Looks at all directions again and again, until each that flaps was seen both ways, for three rounds at most. */
+async function measureFlapping(probe: ReachabilityProbe, grudge: Grudge, flap: Flap): Promise<Measured> {
+  const deadline = monotonicMs() + 3 * (flap.downMs + flap.upMs);
+  let seen: FlapSightings = { samples: 0, silent: {} };
+  for (;;) {
+    seen = sighted(seen, await probe.measure((from, to) => !isCut(grudge, from, to)));
+    const doubts = flapDoubts(seen, grudge);
+    if (doubts.length > 0 && monotonicMs() < deadline) await sleep(SAMPLE_PAUSE_MS);
+    else return measured(Object.keys(seen.silent).length, doubts, { grudge, flap, ...seen });
+  }
+}
+
+function measured(nodes: number, wrong: readonly string[], details: unknown): Measured {
+  if (wrong.length === 0)
+    return { findings: [`Measured by datagrams over all ${nodes * (nodes - 1)} directions:`], problems: [], details };
+  const more = wrong.length > 6 ? ` and ${wrong.length - 6} more` : "";
+  return { findings: [], problems: [`Datagrams say: ${wrong.slice(0, 6).join(", ")}${more}.`], details };
+}
+
+/** Directions that are not as the grudge says, in words. */
+function wrongPairs(matrix: Reachability, grudge: Grudge): readonly string[] {
+  const nodes = Object.keys(matrix);
+  return nodes.flatMap((from) =>
+    nodes
+      .filter((to) => to !== from && matrix[from]?.[to] === isCut(grudge, from, to))
+      .map((to) => (matrix[from]?.[to] ? `${to} still hears ${from}` : `${to} does not hear ${from}`)),
+  );
+}
+
+/** What is cut now; or why nothing can be. */
+async function grudgeFor(
+  test: Test,
+  asked: ReturnType<typeof partitionSchema.parse>,
+  random: ReturnType<typeof randomStream>,
+): Promise<Grudge | string> {
+  const { grudge, kind, targets, nodes } = asked;
+  if (grudge) {
+    const unknown = Object.entries(grudge)
+      .flatMap(([node, others]) => [node, ...others])
+      .find((node) => !test.nodes.includes(node));
+    return unknown === undefined ? grudge : `there is no node ${unknown} in this test`;
+  }
+  if (targets !== undefined || nodes) {
+    const resolved = await resolveTargets(test, asked);
+    return "none" in resolved ? resolved.none : cutOff(resolved.nodes, test.nodes);
+  }
+  if (kind === "given") return "neither a grudge, nor nodes, nor a kind of partition was given";
+  const drawn = grudgeOf(kind, test.nodes, random);
+  if (drawn) return drawn;
+  const primaries = knowsPrimaries(test.db) ? await test.db.primaries(test) : [];
+  return primaries.length > 0 ? isolated(primaries, test.nodes) : "no node says that it is a primary now";
+}

@@ -1,0 +1,64 @@
+import { JepsenError } from "../src/errors.ts";
+import { filter, untilOk, type Window, windows } from "../src/generator/index.ts";
+import type { GeneratorLike, NemesisPackage } from "../src/test.ts";
+
+/** Ways to spread faults over a run, as `--nemesis-schedule` names them; anything else is a file. */
+export const TURNS = ["random", "alternating", "one-of-each"] as const;
+export type Turns = (typeof TURNS)[number];
+
+/** Shares of a family's turn in `one-of-each`: about when it begins, and when it is undone. */
+const BEGIN_SHARE = 1 / 6;
+const UNDO_SHARE = 0.6;
+/** Shorter turns would leave no time for measuring. */
+const TURN_SECONDS_MIN = 3;
+
+/**
+ * Quiet and faulty periods of the same length by turns, the first one quiet. In a faulty period every family goes by its
+ * own rhythm, and at its end each undoes what is left: the system is seen broken, and seen to recover, several times.
+ */
+export function alternating(
+  packages: readonly NemesisPackage[],
+  periodSeconds: number,
+  timeLimitSeconds: number,
+): readonly NemesisPackage[] {
+  const rounds = Math.ceil(timeLimitSeconds / (2 * periodSeconds));
+  return packages.map((each) => {
+    const turns = Array.from({ length: rounds }, (_, round): readonly Window[] => {
+      const from = (2 * round + 1) * periodSeconds;
+      const to = from + periodSeconds;
+      return [
+        { from, to, generator: each.generator },
+        { from: to, generator: each.finalGenerator },
+      ];
+    });
+    return { ...each, generator: windows<GeneratorLike>(turns.flat()) };
+  });
+}
+
+/** How long one family's turn is in `one-of-each`, and the interval that its rhythm needs for it. Throws JepsenError "usage". */
+export function turnOf(families: number, timeLimitSeconds: number) {
+  const seconds = timeLimitSeconds / Math.max(1, families);
+  if (seconds < TURN_SECONDS_MIN) {
+    const least = Math.ceil(families * TURN_SECONDS_MIN);
+    throw new JepsenError("usage", `One of each of ${families} faults needs --time-limit ${least} at least.`);
+  }
+  return { seconds, intervalSeconds: seconds * BEGIN_SHARE };
+}
+
+/**
+ * Each family once, one after another, and none together: the first of its faults that takes hold, and its undoing
+ * before the next family begins. For short runs that shall have seen every fault.
+ */
+export function oneOfEach(packages: readonly NemesisPackage[], turnSeconds: number): readonly NemesisPackage[] {
+  return packages.map((each, i) => {
+    const from = i * turnSeconds;
+    const undo = from + UNDO_SHARE * turnSeconds;
+    const installs = new Set<string | undefined>(each.bands.flatMap(({ start }) => start));
+    const strikes = filter(({ f }) => installs.has(f), each.generator);
+    const turns: readonly Window[] = [
+      { from, to: undo, generator: untilOk(strikes) },
+      { from: undo, generator: each.finalGenerator },
+    ];
+    return { ...each, generator: windows<GeneratorLike>(turns) };
+  });
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { makePlan, nemesisNames, type PlanInput } from "../../src/cli/plan.ts";
+import type { NemesisPackage, Suite } from "../../src/test.ts";
+import { demoSuite } from "../../workloads/demo/suite.ts";
+import { etcdSuite } from "../../workloads/etcd/suite.ts";
+
+const own: NemesisPackage = {
+  name: "own",
+  nemesis: { fs: new Set(["own"]), invoke: async () => ({ type: "ok" }) },
+  generator: undefined,
+  finalGenerator: undefined,
+  bands: [{ family: "own", start: ["own"], stop: [] }],
+};
+
+function plan(nemesis: readonly string[], more: Partial<PlanInput> = {}, suite: Suite = etcdSuite) {
+  const skipped: string[] = [];
+  const options = { timeLimit: 120, nemesisInterval: 5, nemesisPeriod: 10, nemesisMissing: "refuse", clientTimeout: 2 };
+  const input = {
+    suite,
+    workload: undefined,
+    nemesis,
+    nodes: ["n1", "n2", "n3", "n4", "n5"],
+    concurrency: 10,
+    options,
+  };
+  const { packages } = makePlan({ ...input, onSkip: (sentence) => skipped.push(sentence), ...more });
+  return { names: packages.map(({ name }) => name), skipped };
+}
+
+describe("--nemesis", () => {
+  const builtIn = ["partition", "kill", "stop", "pause", "restart", "clock", "packet", "disk", "membership", "ports"];
+
+  it("all: every family that the system can have, but files, and the suite's own", () => {
+    expect(plan(["all"]).names).toEqual(builtIn);
+    expect(plan(["all", "files", "kill"]).names).toEqual([...builtIn, "files"]);
+    expect(plan(["all"], {}, { ...etcdSuite, faults: () => [own] }).names).toEqual([...builtIn, "own"]);
+  });
+
+  it("all leaves out what cannot be, and says so; what is named must be possible", () => {
+    const bare: Suite = { ...etcdSuite, db: () => ({ setup: async () => {}, teardown: async () => {} }) };
+    const { names, skipped } = plan(["all"], {}, bare);
+    expect(names).toEqual(["partition", "packet"]);
+    expect(skipped).toHaveLength(8);
+    expect(skipped[0]).toBe(
+      "The fault kill needs a system that lists its processes, and this one does not. The fault kill is left out.",
+    );
+    expect(() => plan(["all", "kill"], {}, bare)).toThrow(/The fault kill needs/);
+  });
+
+  it("joins a suite's own families with the built-in ones, and refuses a name that is taken", () => {
+    expect(plan(["kill", "own"], {}, { ...etcdSuite, faults: () => [own] }).names).toEqual(["kill", "own"]);
+    const twin = { ...etcdSuite, faults: () => [{ ...own, name: "kill" }] };
+    expect(() => plan(["own"], {}, twin)).toThrow('brings a fault family "kill", a name that is taken');
+    expect(() => plan(["tornado"])).toThrow(
+      /There is no fault family "tornado": choose from partition, .*, all, or none/,
+    );
+  });
+
+  it("all of a suite without nodes is its own", () => {
+    expect(plan(["all"], {}, { ...demoSuite, faults: () => [own] }).names).toEqual(["own"]);
+    expect(() => nemesisNames(["none", "kill"])).toThrow(/cannot be combined/);
+  });
+
+  it("one of each needs time for each", () => {
+    expect(plan(["all"], { schedule: "one-of-each" }).names).toEqual(builtIn);
+    const short = { options: { timeLimit: 20, nemesisMissing: "refuse", clientTimeout: 2 } };
+    expect(() => plan(["all"], { schedule: "one-of-each", ...short })).toThrow("needs --time-limit 30 at least");
+  });
+});

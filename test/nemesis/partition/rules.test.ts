@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { dropRules } from "../../../nemesis/partition/rules.ts";
+
+it("what is dropped spares the control process's own SSH, on the nodes and where it lives", () => {
+  const rules = dropRules(
+    ["10.0.0.2", "fd00::2"],
+    [
+      { address: "10.0.0.9", port: 22 },
+      { address: "10.0.0.9", port: 22 },
+    ],
+  );
+  const lines = rules.split("\n").map((line) => line.trim());
+  expect(lines.filter((line) => line.startsWith("ip"))).toEqual([
+    "ip saddr { 10.0.0.2 } counter drop",
+    "ip6 saddr { fd00::2 } counter drop",
+    "ip saddr 10.0.0.9 tcp dport 22 accept",
+    "ip daddr 10.0.0.9 tcp sport 22 accept",
+  ]);
+  expect(lines.indexOf("ip daddr 10.0.0.9 tcp sport 22 accept")).toBeLessThan(lines.indexOf("jump drops"));
+});
