@@ -93,6 +93,62 @@ test("a rule deleted behind the harness's back makes the fault indeterminate and
   expect(stop?.evidence?.summary).toContain("n4 still hears n1");
 });
 
+test("flapping links are seen from outside to go down and up, and rules that somebody takes away are not brought back", async () => {
+  const store = await folder();
+  const cluster = await nodes();
+  const value = { nodes: ["n2"], flap: { downMs: 900, upMs: 900 } };
+  const schedule = await scheduleFile(store, [
+    { at: 1, family: "partition", f: "start-partition", value },
+    { at: 11, family: "partition", f: "stop-partition" },
+    { at: 12, family: "partition", f: "start-partition", value },
+    { at: 18, family: "partition", f: "stop-partition" },
+  ]);
+  const faults = ["--nemesis", "partition", "--nemesis-schedule", schedule, "--settle", "1"];
+  const pace = ["--time-limit", "19", "--rate", "100", "--store", store];
+  const running = run(["etcd", ...faults, "--cluster", cluster.id, ...pace]);
+  const hasTable = async () =>
+    (await (await cluster.session("n2")).exec(["nft", "list", "table", "inet", TABLE])).code === 0;
+  while (!(await hasTable())) await sleep(100);
+  // a beat of datagrams from n1 to n2 and one from n1 to n3, heard by programs of the test's own
+  const hear = `import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 7100)); s.settimeout(0.1)
+end = time.monotonic() + 6; last = time.monotonic(); gaps = []
+while time.monotonic() < end:
+    try: s.recv(64)
+    except socket.timeout: continue
+    now = time.monotonic()
+    if now - last > 0.4: gaps.append(round(now - last, 1))
+    last = now
+print(len(gaps))`;
+  const say = `import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); end = time.monotonic() + 6.5
+while time.monotonic() < end:
+    for to in ("${cluster.address("n2")}", "${cluster.address("n3")}"): s.sendto(b"beat", (to, 7100))
+    time.sleep(0.02)`;
+  const python = async (node: string, program: string) =>
+    execOk(await cluster.session(node), ["python3", "-c", program], { timeoutMs: 30_000 });
+  const [toN2, toN3] = await Promise.all([python("n2", hear), python("n3", hear), python("n1", say)]);
+  expect(Number(toN2)).toBeGreaterThanOrEqual(2);
+  expect(Number(toN3)).toBe(0);
+  while (await hasTable()) await sleep(50);
+  while (!(await hasTable())) await sleep(50);
+  await sleep(3000); // it was measured by now
+  await execOk(await cluster.session("n2"), ["nft", "delete", "table", "inet", TABLE]);
+  const result = await running;
+  const { history } = await loadHistory(join(result.directory, "history.jsonl"));
+  const done = history.filter((op) => op.process === "nemesis:partition" && op.type !== "invoke");
+  expect(done.map(({ f, type }) => [f, type])).toEqual([
+    ["start-partition", "ok"],
+    ["stop-partition", "ok"],
+    ["start-partition", "ok"],
+    ["stop-partition", "info"],
+    ["stop-partition", "fail"],
+    ["heal-partition", "ok"],
+  ]);
+  expect(done[3]?.evidence?.summary).toContain("The links stopped flapping");
+  expect(result).toMatchObject({ code: 0, valid: true });
+});
+
 test("when the control process is killed, the cut undoes itself within the lease, and the history is judged", async () => {
   const store = await folder();
   const cluster = await nodes();
