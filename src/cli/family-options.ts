@@ -2,14 +2,13 @@ import { z } from "zod";
 import { CLOCK_KINDS, FILE_DAMAGE, PACKET_KINDS, PORT_KINDS, TARGET_KINDS } from "../../nemesis/index.ts";
 
 const interval = (family: string) =>
-  z.number().positive().max(86_400).optional().describe(`the same for the fault ${family} alone`);
+  z.number().positive().max(86_400).optional().describe(`--nemesis-interval for ${family} alone`);
 
 const targets = (verb: string) =>
-  z
-    .array(z.string())
-    .min(1)
-    .optional()
-    .describe(`whom to ${verb}, to choose from: ${TARGET_KINDS.join(", ")}, or nodes such as n1+n3`);
+  z.array(z.string()).min(1).optional().describe(`whom to ${verb}: targets to choose from`);
+
+/** What every `--…-targets` flag takes, for `--help`. */
+export const TARGETS_HELP = `Targets of faults: ${TARGET_KINDS.join(", ")}, or nodes by name such as n1+n3`;
 
 const roles = (verb: string) =>
   z.array(z.string()).min(1).optional().describe(`${verb} only the daemons of these roles`);

@@ -22,6 +22,7 @@ import {
 import { printPlan } from "./dry-run.ts";
 import { environment } from "./environment.ts";
 import { EXIT, exitCodeOf, exitCodeOfRun, isUsersToMend } from "./exit-codes.ts";
+import { TARGETS_HELP } from "./family-options.ts";
 import { againCommand, recordedLimits } from "./judge.ts";
 import { judgeInChild } from "./judge-child.ts";
 import { addFlags, parseFlags } from "./option-flags.ts";
@@ -89,6 +90,7 @@ export async function runCommand(suiteName: string | undefined, argv: readonly s
     const faults = ownFaults(found.suite);
     if (faults.length > 0) command.addHelpText("after", `Faults of its own: ${faults.join(", ")}`);
   }
+  command.addHelpText("after", TARGETS_HELP);
   command.addHelpText(
     "after",
     `

@@ -27,8 +27,7 @@ export const runOptions = z.object({
   store: z.string().default("store").describe("where runs are kept"),
 });
 
-/** Flags of the faults. */
-export const faultOptions = familyOptions.extend({
+const commonFaultOptions = z.object({
   nemesis: z
     .array(z.string())
     .default([])
@@ -66,6 +65,9 @@ export const faultOptions = familyOptions.extend({
     .describe("seconds after which faults undo themselves when this program dies"),
   healFirst: z.boolean().default(false).describe("undo and remove what another run left on the nodes"),
 });
+
+/** Flags of the faults: those of all families, then those of each. */
+export const faultOptions = commonFaultOptions.extend(familyOptions.shape);
 
 /** Threads for `5`, `2n`, `0.5n`. Throws JepsenError "usage". */
 export function parseConcurrency(text: string, nodes: number): number {

@@ -202,32 +202,41 @@ async function runCell(
     stdout === "" ? undefined : (JSON.parse(stdout) as { valid: Verdict; directory: string; summary?: string });
   const again = shellCommand(["jepsen-ts", ...argv]);
   const lastWords = stderr.trim().split("\n").at(-1) ?? "";
-  const says =
-    code === EXIT.valid
+  const valid = result?.valid;
+  const says = isPlanned({ code, valid })
+    ? "can be run"
+    : code === EXIT.valid
       ? "valid"
       : code === EXIT.invalid
         ? `INVALID. ${result?.summary ?? ""}`
         : `${lastWords || result?.summary || ""} (exit ${code})`;
-  return { ...cell, code, valid: result?.valid, directory: result?.directory, again, says };
+  return { ...cell, code, valid, directory: result?.directory, again, says };
 }
 
-const GROUPS: readonly (readonly [title: string, fits: (code: number) => boolean])[] = [
-  ["Valid", (code) => code === EXIT.valid],
-  ["Unknown", (code) => code === EXIT.unknown || code === EXIT.interrupted],
-  ["Crashed", (code) => code === EXIT.harness || code === EXIT.usage],
-  ["Invalid", (code) => code === EXIT.invalid],
+type Outcome = Pick<CellResult, "code" | "valid">;
+
+/** With --dry-run: nothing was run, so there is no verdict. */
+function isPlanned({ code, valid }: Outcome): boolean {
+  return code === EXIT.valid && valid === undefined;
+}
+
+const GROUPS: readonly (readonly [title: string, fits: (outcome: Outcome) => boolean])[] = [
+  ["Planned", isPlanned],
+  ["Valid", ({ code, valid }) => code === EXIT.valid && valid !== undefined],
+  ["Unknown", ({ code }) => code === EXIT.unknown || code === EXIT.interrupted],
+  ["Crashed", ({ code }) => code === EXIT.harness || code === EXIT.usage],
+  ["Invalid", ({ code }) => code === EXIT.invalid],
 ];
 
 function printTable(results: readonly CellResult[], wanted: number): void {
   for (const [title, fits] of GROUPS) {
-    const group = results.filter(({ code }) => fits(code));
+    const group = results.filter(fits);
     if (group.length === 0) continue;
     process.stdout.write(`${colors.out.bold(`${title}: ${group.length}`)}\n`);
     for (const { workload, nemesis, seed, valid, directory, again, code } of group) {
       const where = directory === undefined ? "" : `  ${shownPath(directory)}`;
-      process.stdout.write(
-        `  ${valid === undefined ? `exit ${code}` : verdictWord(valid)}  ${workload} ${nemesis} seed ${seed}${where}\n`,
-      );
+      const word = valid === undefined ? `exit ${code}` : verdictWord(valid);
+      process.stdout.write(`  ${word}  ${workload} ${nemesis} seed ${seed}${where}\n`);
       if (code !== EXIT.valid) process.stdout.write(`         ${again}\n`);
     }
   }
