@@ -36,6 +36,13 @@ export function valueKey(value: unknown): unknown {
     : value;
 }
 
+/** The same as text that can be read: JSON with sorted keys, big integers with an n. */
+export function valueText(value: unknown): string {
+  const key = valueKey(value);
+  if (typeof key !== "string") return typeof key === "bigint" ? `${key}n` : String(key);
+  return key.startsWith("\u0000") ? key.slice(1) : JSON.stringify(key);
+}
+
 /** The value as short text for a sentence: JSON with big integers as plain digits, cut to `charactersMax`. */
 export function showValue(value: unknown, charactersMax = 80): string {
   const text =

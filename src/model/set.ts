@@ -1,4 +1,4 @@
-import { showValue, valueKey } from "../history/value.ts";
+import { showValue, valueKey, valueText } from "../history/value.ts";
 import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, type ModelOp, type SetAction } from "./model.ts";
 
@@ -30,17 +30,12 @@ export function set(): Model<Elements> {
             : inconsistent(() => `it saw ${showValue(op.output)} while ${describe(state)}`);
       }
     },
-    stateKey: (state) => JSON.stringify([...state.keys()].map(keyText).sort()),
+    stateKey: (state) => JSON.stringify([...state.values()].map(valueText).sort()),
     readOnly: (op) => op.f === "contains" || op.f === "read",
-    partition: (op) => (op.f === "read" ? undefined : keyText(valueKey(op.input))),
+    partition: (op) => (op.f === "read" ? undefined : valueText(op.input)),
     describeState: (state) => (state.size === 0 ? "empty" : showValue([...state.values()])),
     structure: { kind: "set", action },
   });
-}
-
-/** Keys of different types that print alike stay different. */
-function keyText(key: unknown): string {
-  return `${typeof key} ${String(key)}`;
 }
 
 function withElement(state: Elements, element: unknown): Elements {

@@ -1,8 +1,8 @@
-import { showValue, valueKey } from "../history/value.ts";
+import { showValue, valueText } from "../history/value.ts";
 import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, OneOf } from "./model.ts";
 
-/** Keys of the values in the bag, sorted, repeated as often as the value is in it. */
+/** Texts of the values in the bag, sorted, repeated as often as the value is in it. */
 type Bag = readonly string[];
 
 /**
@@ -16,7 +16,7 @@ export function unorderedQueue(): Model<Bag> {
     fs: ["enqueue", "dequeue"],
     init: () => [],
     step(state, op) {
-      if (op.f === "enqueue") return [...state, keyText(op.input)].sort();
+      if (op.f === "enqueue") return [...state, valueText(op.input)].sort();
       if (op.crashed) {
         const distinct = [...new Set(state)];
         return distinct.length === 0 ? state : new OneOf(distinct.map((key) => without(state, key)));
@@ -24,23 +24,18 @@ export function unorderedQueue(): Model<Bag> {
       const seen = op.output ?? null;
       if (seen === null)
         return state.length === 0 ? state : inconsistent(() => `it found nothing while ${describe(state)}`);
-      const key = keyText(seen);
+      const key = valueText(seen);
       if (state.includes(key)) return without(state, key);
       return inconsistent(() => `it took ${showValue(seen)} while ${describe(state)}`);
     },
     stateKey: (state) => JSON.stringify(state),
     readOnly: (op) => op.f === "dequeue" && !op.crashed && (op.output ?? null) === null,
     partition: (op) => {
-      if (op.f === "enqueue") return keyText(op.input);
-      return op.crashed || (op.output ?? null) === null ? undefined : keyText(op.output);
+      if (op.f === "enqueue") return valueText(op.input);
+      return op.crashed || (op.output ?? null) === null ? undefined : valueText(op.output);
     },
     describeState: (state) => (state.length === 0 ? "empty" : names(state)),
   });
-}
-
-function keyText(value: unknown): string {
-  const key = valueKey(value);
-  return `${typeof key} ${String(key)}`;
 }
 
 function without(state: Bag, key: string): Bag {
@@ -52,5 +47,5 @@ function describe(state: Bag): string {
 }
 
 function names(state: Bag): string {
-  return `[${state.map((key) => key.slice(key.indexOf(" ") + 1).replace("\u0000", "")).join(",")}]`;
+  return `[${state.join(",")}]`;
 }

@@ -54,7 +54,11 @@ function named(operation: OperationView): string {
   return `${operation.text} by process ${operation.process} (#${operation.invoked}–#${operation.completed ?? "?"})`;
 }
 
-function where(group: Group): string {
-  const names = [group.key, group.part].filter((name) => name !== undefined).map((name) => JSON.stringify(name));
-  return names.length === 0 ? "" : `Key ${names.join(", ")}: `;
+/** Where it is: `Key "a", part 3: `; nothing for the only object of a history. Names of parts are text already. */
+function where({ key, part }: Group): string {
+  const names = [
+    ...(key === undefined ? [] : [`key ${JSON.stringify(key)}`]),
+    ...(part === undefined ? [] : [`part ${part}`]),
+  ].join(", ");
+  return names === "" ? "" : `${names[0]?.toUpperCase()}${names.slice(1)}: `;
 }
