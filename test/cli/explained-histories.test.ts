@@ -6,10 +6,12 @@ import { checkCommand } from "../../src/cli/check-command.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = readFileSync(`${root}/docs/results.md`, "utf8");
 /** What the page shows: commands, and what each prints. */
-const shown = [...page.matchAll(/^```console\n\$ jepsen-ts check (.*)\n([\s\S]*?)^```$/gm)].map(([, command, output]) => ({
-  argv: (command as string).split(" "),
-  output: output as string,
-}));
+const shown = [...page.matchAll(/^```console\n\$ jepsen-ts check (.*)\n([\s\S]*?)^```$/gm)].map(
+  ([, command, output]) => ({
+    argv: (command as string).split(" "),
+    output: output as string,
+  }),
+);
 
 afterEach(() => {
   process.exitCode = undefined;

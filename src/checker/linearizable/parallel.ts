@@ -13,7 +13,7 @@ import type { Decision } from "./solver.ts";
 import type { WorkerAnswer, WorkerTask } from "./worker-task.ts";
 
 /** Rounds that every object gets in this thread: what they decide is not worth a worker, which takes 50 ms to start. */
-const ROUNDS_HERE = 2;
+const ROUNDS_HERE = 1;
 /** Time that must be left for workers to be worth it. */
 const LEFT_MIN_MS = 1_000;
 const WORKERS_MAX = 16;
