@@ -1,5 +1,6 @@
 /** How much of its budget a check has used. The engine counts the memory that it allocates itself. */
 
+import { getHeapStatistics } from "node:v8";
 import { monotonicMs } from "../../clock.ts";
 
 /** Which limit was reached. */
@@ -21,13 +22,18 @@ const STEPS_PER_LOOK = 256;
 
 /** How much of the memory the engine reserves: the rest is for garbage that is yet to be collected. */
 const MEMORY_SHARE = 0.7;
+/** How much of what is left of the JavaScript heap: a process that has used it up is ended at once. */
+const HEAP_SHARE = 0.6;
 
 /** Bounds in time and memory, and a count of what was explored. */
 export class Meter {
   readonly #beganMs = monotonicMs();
   #deadlineMs: number;
   readonly #bytesMax: number;
+  readonly #heapBytesMax: number;
   #bytes = 0;
+  /** Those of them that are on the JavaScript heap. */
+  #heapBytes = 0;
   #peakBytes = 0;
   #explored = 0;
   #stepsMax = Number.POSITIVE_INFINITY;
@@ -35,6 +41,8 @@ export class Meter {
   constructor(timeMs: number, memoryBytes: number) {
     this.#deadlineMs = this.#beganMs + timeMs;
     this.#bytesMax = MEMORY_SHARE * memoryBytes;
+    const { heap_size_limit: heapLimit, used_heap_size: heapUsed } = getHeapStatistics();
+    this.#heapBytesMax = HEAP_SHARE * (heapLimit - heapUsed);
   }
 
   /** Configurations explored so far. */
@@ -107,6 +115,13 @@ export class Meter {
     if (this.#bytes > this.#peakBytes) this.#peakBytes = this.#bytes;
   }
 
+  /** The same for objects, which are on the JavaScript heap; it has a limit of its own. Given back by `within` only. */
+  reserveObjects(bytes: number): void {
+    if (this.#heapBytes + bytes > this.#heapBytesMax) throw new LimitReached("memory");
+    this.reserve(bytes);
+    this.#heapBytes += bytes;
+  }
+
   /** Counts bytes that are no longer used. */
   release(bytes: number): void {
     this.#bytes -= bytes;
@@ -115,10 +130,12 @@ export class Meter {
   /** Runs something that leaves nothing behind: what it reserved is given back, however it ends. */
   within<T>(run: () => T): T {
     const before = this.#bytes;
+    const heapBefore = this.#heapBytes;
     try {
       return run();
     } finally {
       this.#bytes = before;
+      this.#heapBytes = heapBefore;
     }
   }
 }

@@ -124,7 +124,7 @@ export class StepTable {
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.#states.length;
-    this.#meter.reserve(bytesOf(state, key));
+    this.#meter.reserveObjects(bytesOf(state, key));
     this.#states.push(isDead ? DEAD : state);
     this.#ids.set(key, id);
     if (this.#dense && (id + 1) * this.#width > this.#cells.length) this.#growDense();
