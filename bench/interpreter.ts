@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { monotonicMs } from "../src/clock.ts";
 import { JepsenError } from "../src/errors.ts";
 import {
   any,
@@ -27,6 +26,7 @@ import {
 import { openJsonLinesWriter } from "../src/history/json-lines.ts";
 import { startInterpreter } from "../src/interpreter/interpreter.ts";
 import type { Client, GeneratorContext, GeneratorLike, Test } from "../src/test.ts";
+import { count, row, stopwatch } from "./measure.ts";
 
 const MIB = 1 << 20;
 const SEED = 7;
@@ -60,13 +60,6 @@ export async function bench(args: readonly string[]): Promise<void> {
     "lag p99 ms",
   );
   for (const threads of values.threads.split(",")) await benchInterpreter(count(threads), count(values.operations));
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new JepsenError("usage", `"${text}" must be a whole number from 1 up.`);
-  return value;
 }
 
 /** Reads, writes and compare-and-sets of a register. */
@@ -172,16 +165,6 @@ function testOf(concurrency: number): Test {
   };
 }
 
-/** Seconds by the clock, and of the processor: the latter is what other work on the machine disturbs least. */
-function stopwatch(): () => { readonly seconds: number; readonly cpuSeconds: number } {
-  const startMs = monotonicMs();
-  const cpu = process.cpuUsage();
-  return () => {
-    const { user, system } = process.cpuUsage(cpu);
-    return { seconds: (monotonicMs() - startMs) / 1_000, cpuSeconds: (user + system) / 1e6 };
-  };
-}
-
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
@@ -189,11 +172,4 @@ const collectGarbage = runInNewContext("gc") as () => void;
 function heapInUse(): number {
   collectGarbage();
   return process.memoryUsage().heapUsed / MIB;
-}
-
-function row(name: string, ...cells: readonly (string | number)[]): void {
-  const shown = cells.map((cell) =>
-    (typeof cell === "number" ? Math.round(cell).toLocaleString("en") : cell).padStart(13),
-  );
-  process.stdout.write(`${name.padEnd(40)}${shown.join("")}\n`);
 }

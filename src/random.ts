@@ -46,6 +46,7 @@ export function derivedStream(seed: number, stream: number, count: number): Rand
   return new Stream(xoroshiro128plusFromState([a, b, scramble(a + 0x3c6ef372), scramble((b ^ 0x1b873593) + a) | 1]));
 }
 
+const TWO_31 = 0x80000000;
 const TWO_32 = 0x100000000;
 
 /** MurmurHash3's 32-bit finaliser: a bijection in which every input bit reaches every output bit. */
@@ -74,6 +75,7 @@ class Stream implements Random {
 
   int(below: number): number {
     if (!(below >= 1)) throw new RangeError(`A random number below ${below} does not exist.`);
+    if (below === TWO_32) return this.generator.next() + TWO_31; // what uniformInt gives, without its loop
     return uniformInt(this.generator, 0, Math.floor(below) - 1);
   }
 

@@ -16,25 +16,37 @@ class Any implements Generator {
   next(test: GeneratorTest, context: GeneratorContext): NextStep {
     const salt = context.random.int(SALTS);
     const soonest = new Soonest(salt);
-    const after = this.generators.slice();
-    for (let i = 0; i < after.length; i++) {
-      const generator = after[i];
+    const { generators } = this;
+    // copied when something changes: beside faults that wait, and with a generator that is always the same, nothing does
+    let after: GeneratorLike[] | undefined;
+    for (let i = 0; i < generators.length; i++) {
+      const generator = generators[i];
       if (generator === undefined || generator === null) continue;
       const step = ask(generator, test, context.fork(salt, i));
       if (step === undefined) {
         if (this.shortest) return undefined;
+        after ??= generators.slice();
         after[i] = undefined;
         continue;
       }
-      if (step.op === "pending") after[i] = step.next;
+      if (step.op === "pending" && step.next !== generator) {
+        after ??= generators.slice();
+        after[i] = step.next;
+      }
       soonest.consider(i, 1, step);
     }
-    if (soonest.op === undefined) {
-      return soonest.pending ? pending(new Any(after, this.shortest), soonest.until) : undefined;
-    }
+    if (soonest.op === undefined) return soonest.pending ? pending(this.with(after), soonest.until) : undefined;
     // the end of one that gave its last operation is seen when all are asked again
-    after[soonest.winner] = soonest.next ?? (this.shortest ? [] : undefined);
-    return { op: soonest.op, next: new Any(after, this.shortest) };
+    const next = soonest.next ?? (this.shortest ? [] : undefined);
+    if (next !== generators[soonest.winner]) {
+      after ??= generators.slice();
+      after[soonest.winner] = next;
+    }
+    return { op: soonest.op, next: this.with(after) };
+  }
+
+  private with(after: readonly GeneratorLike[] | undefined): Any {
+    return after === undefined ? this : new Any(after, this.shortest);
   }
 
   update(test: GeneratorTest, context: GeneratorContext, event: Op): Generator {

@@ -157,15 +157,16 @@ class ConcurrentKeys implements Generator {
   update(test: GeneratorTest, context: GeneratorContext, event: Op): Generator {
     const clients = context.restrict(isClientThread);
     const thread = clients.threadOf(event.process);
-    if (this.works === undefined || thread === undefined) return this;
-    const asked = this.asked(test, clients);
-    const i = asked.groupOf(thread);
-    const work = asked.works.at(i);
+    const { grouping, works } = this;
+    if (works === undefined || thread === undefined) return this;
+    const threads = clients.threads();
+    const i = Math.floor(positionOf(thread, threads) / grouping.size);
+    const work = works.at(i);
     if (work === undefined || work.generator === undefined || work.key !== event.key) return this;
-    const generator = tell(work.generator, test, asked.view(i), event);
+    const view = clients.restrict(grouping.of(threads)[i] as ThreadPredicate);
+    const generator = tell(work.generator, test, view, event);
     if (generator === work.generator) return this;
-    asked.keep(i, generator);
-    return new ConcurrentKeys(this.grouping, this.make, this.keys, asked.works);
+    return new ConcurrentKeys(grouping, this.make, this.keys, works.with(i, { key: work.key, generator }));
   }
 
   private asked(test: GeneratorTest, clients: GeneratorContext): AskedKeys {

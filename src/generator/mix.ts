@@ -20,18 +20,19 @@ class Mix implements Generator {
   next(test: GeneratorTest, context: GeneratorContext): NextStep {
     // one draw decides, whoever is pending; where the choice is pending or exhausted, the rest of the draw decides again
     let draw = context.random.float();
+    let weights = this.weights;
+    let left: number[] | undefined;
     let after: GeneratorLike[] | undefined;
-    const left = this.weights.slice();
     let isPending = false;
     let until: number | undefined;
     for (;;) {
       let total = 0;
-      for (const weight of left) total += weight;
+      for (let i = 0; i < weights.length; i++) total += weights[i] as number;
       if (total <= 0) break;
       let chosen = -1;
       let point = draw * total;
-      for (let i = 0; i < left.length; i++) {
-        const weight = left[i] as number;
+      for (let i = 0; i < weights.length; i++) {
+        const weight = weights[i] as number;
         if (weight <= 0) continue;
         chosen = i;
         if (point < weight) break;
@@ -48,8 +49,10 @@ class Mix implements Generator {
         isPending = true;
         if (step.until !== undefined && !(until !== undefined && until <= step.until)) until = step.until;
       }
+      left ??= weights.slice();
       draw = Math.min(point / (left[chosen] as number), 1 - Number.EPSILON);
       left[chosen] = 0;
+      weights = left;
     }
     return isPending ? pending(this.with(after ?? this.generators), until) : undefined;
   }

@@ -85,7 +85,8 @@ class SimulatedRun {
   private readonly table: ThreadTable;
   private readonly client: SimulatedClient;
   private readonly operationTimeoutNs: number;
-  private readonly previous = new Map<Thread, Exclude<OpType, "invoke">>();
+  /** How each thread's last operation ended, by slot. */
+  private readonly previous: (Exclude<OpType, "invoke"> | undefined)[];
   private readonly random: Random;
   private readonly operationsMax: number;
   private readonly onEvent: ((op: Op) => void) | undefined;
@@ -107,6 +108,7 @@ class SimulatedRun {
       lanes.map((family): Process => `nemesis:${family}`),
       seed,
     );
+    this.previous = Array.from(this.table.all.threads, () => undefined);
     this.client = options.client ?? perfect;
     this.operationTimeoutNs = options.operationTimeoutNs ?? 10e9;
     this.random = randomStream(seed, "simulated clients");
@@ -168,7 +170,11 @@ class SimulatedRun {
     const { nodes } = this.test;
     const node = typeof thread === "number" ? nodes[thread % nodes.length] : undefined;
     const invocation = this.event("invoke", op, op.value === undefined ? null : op.value, node) as Invocation;
-    const given = this.client(invocation, { thread, previous: this.previous.get(thread), random: this.random });
+    const given = this.client(invocation, {
+      thread,
+      previous: this.previous[this.table.slotOf(thread) as number],
+      random: this.random,
+    });
     const latencyNs = Math.round(given === undefined ? this.operationTimeoutNs : (given.latencyNs ?? LATENCY_NS));
     if (!(latencyNs >= 0)) {
       throw new JepsenError("client", `A simulated client answered after ${latencyNs} ns: it must be 0 or more.`);
@@ -190,7 +196,7 @@ class SimulatedRun {
     if (op === undefined || answer === undefined) return;
     const value = answer.value === undefined ? op.value : answer.value;
     const event = this.event(answer.type, op, value, op.node, answer);
-    this.previous.set(thread, answer.type);
+    this.previous[this.table.slotOf(thread) as number] = answer.type;
     this.tell(event);
     if (event.type === "info") this.table.renumber(thread);
   }

@@ -16,12 +16,17 @@ export class ThreadTable {
   /** Bit set of free threads by slot. */
   readonly free: Int32Array;
   freeCount: number;
+  /** How many of them are clients. */
+  freeClients: number;
   private readonly seed: number;
   private readonly processes: Process[];
   private readonly laneSlots: ReadonlyMap<Thread, number>;
   /** By stream: its name as a word, and operations emitted. */
   private readonly streamWords: number[];
   private readonly emitted: number[];
+  /** Random numbers of the present moment, by stream. */
+  private readonly drawn: (Random | undefined)[];
+  private isDrawn = false;
 
   constructor(concurrency: number, lanes: readonly Thread[], seed: number) {
     const threads: Thread[] = [...Array.from({ length: concurrency }, (_, i) => i), ...lanes];
@@ -33,10 +38,12 @@ export class ThreadTable {
     );
     this.free = this.all.words.slice();
     this.freeCount = threads.length;
+    this.freeClients = concurrency;
     this.processes = [...threads];
     this.laneSlots = new Map(lanes.map((lane, i) => [lane, concurrency + i]));
     this.streamWords = [1, 2, 3, ...lanes.map((lane) => wordOf(String(lane)))];
     this.emitted = this.streamWords.map(() => 0);
+    this.drawn = this.streamWords.map(() => undefined);
   }
 
   slotOf(thread: Thread): number | undefined {
@@ -64,6 +71,7 @@ export class ThreadTable {
     if (!this.isFree(thread)) return;
     this.free[slot >>> 5] = (this.free[slot >>> 5] as number) & ~(1 << (slot & 31));
     this.freeCount--;
+    if (slot < this.concurrency) this.freeClients--;
   }
 
   release(thread: Thread): void {
@@ -71,6 +79,7 @@ export class ThreadTable {
     if (this.isFree(thread)) return;
     this.free[slot >>> 5] = (this.free[slot >>> 5] as number) | (1 << (slot & 31));
     this.freeCount++;
+    if (slot < this.concurrency) this.freeClients++;
   }
 
   /** After an unknown outcome a client thread goes on as a new process; a lane stays what it is. */
@@ -91,13 +100,23 @@ export class ThreadTable {
     this.emitted[own] = (this.emitted[own] as number) + 1;
   }
 
-  /** What a generator sees at this time, in nanoseconds since the start, with all threads. */
+  /**
+   * What a generator sees at this time, in nanoseconds since the start, with all threads. The views of one moment share
+   * what they draw; those of the moment before are not valid any more.
+   */
   context(time: number): GeneratorContext {
-    return new View(this, this.all, time, new Draws(this), undefined);
+    if (this.isDrawn) {
+      this.drawn.fill(undefined);
+      this.isDrawn = false;
+    }
+    return new View(this, this.all, time, undefined, 0, 0);
   }
 
-  stream(stream: number): Random {
-    return derivedStream(this.seed, this.streamWords[stream] as number, this.emitted[stream] as number);
+  /** The random numbers of this moment, made when first drawn from. */
+  random(stream: number): Random {
+    this.isDrawn = true;
+    this.drawn[stream] ??= derivedStream(this.seed, this.streamWords[stream] as number, this.emitted[stream] as number);
+    return this.drawn[stream];
   }
 }
 
@@ -107,59 +126,38 @@ function wordOf(name: string): number {
   return word;
 }
 
-/** The streams of one ask, made when first drawn from and shared by all views of it. */
-class Draws {
-  private readonly table: ThreadTable;
-  private readonly streams: (Random | undefined)[] = [];
-
-  constructor(table: ThreadTable) {
-    this.table = table;
-  }
-
-  of(stream: number): Random {
-    let random = this.streams[stream];
-    if (random === undefined) {
-      random = this.table.stream(stream);
-      this.streams[stream] = random;
-    }
-    return random;
-  }
-}
-
-/** Random numbers of one branch of an ask, made when first drawn from. */
-class Fork {
-  private readonly salt: number;
-  private readonly branch: number;
-  private made: Random | undefined;
-
-  constructor(salt: number, branch: number) {
-    this.salt = salt;
-    this.branch = branch;
-  }
-
-  get random(): Random {
-    this.made ??= derivedStream(this.salt, this.branch, 0);
-    return this.made;
-  }
-}
-
 class View implements GeneratorContext {
   readonly time: number;
   private readonly table: ThreadTable;
   private readonly set: ThreadSet;
-  private readonly draws: Draws;
-  private readonly forked: Fork | undefined;
+  /** The view that holds the random numbers of this one's branch; undefined: the table does. */
+  private readonly branchView: View | undefined;
+  private readonly salt: number;
+  private readonly branch: number;
+  private made: Random | undefined;
 
-  constructor(table: ThreadTable, set: ThreadSet, time: number, draws: Draws, forked: Fork | undefined) {
+  constructor(
+    table: ThreadTable,
+    set: ThreadSet,
+    time: number,
+    branchView: View | undefined,
+    salt: number,
+    branch: number,
+  ) {
     this.time = time;
     this.table = table;
     this.set = set;
-    this.draws = draws;
-    this.forked = forked;
+    this.branchView = branchView;
+    this.salt = salt;
+    this.branch = branch;
+    this.made = undefined;
   }
 
   get random(): Random {
-    return this.forked === undefined ? this.draws.of(this.set.stream) : this.forked.random;
+    const holder = this.branch === 0 ? this.branchView : this;
+    if (holder === undefined) return this.table.random(this.set.stream);
+    holder.made ??= derivedStream(holder.salt, holder.branch - 1, 0);
+    return holder.made;
   }
 
   get threadCount(): number {
@@ -169,6 +167,7 @@ class View implements GeneratorContext {
   get freeCount(): number {
     const { table, set } = this;
     if (set === table.all) return table.freeCount;
+    if (set.stream === OPERATIONS && set.threads.length === table.concurrency) return table.freeClients;
     let count = 0;
     for (let i = 0; i < set.words.length; i++) count += bitCount((set.words[i] as number) & (table.free[i] as number));
     return count;
@@ -220,10 +219,12 @@ class View implements GeneratorContext {
     const set = this.set.filter(predicate);
     if (set === this.set) return this;
     // clients and lanes draw from different streams: a fork of the one says nothing about the other
-    return new View(this.table, set, this.time, this.draws, set.stream === this.set.stream ? this.forked : undefined);
+    const holder = set.stream !== this.set.stream ? undefined : this.branch === 0 ? this.branchView : this;
+    return new View(this.table, set, this.time, holder, 0, 0);
   }
 
+  /** A branch's number is kept one higher: 0 stands for none. */
   fork(salt: number, branch: number): GeneratorContext {
-    return new View(this.table, this.set, this.time, this.draws, new Fork(salt, branch));
+    return new View(this.table, this.set, this.time, undefined, salt, branch + 1);
   }
 }
