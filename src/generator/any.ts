@@ -60,12 +60,14 @@ class Any implements Generator {
  * Whichever has the soonest operation, ties at random: `any(clients(work), lane("kill", faults))`. All get all events.
  * One that is pending does not hold up the others. Ends when all have ended.
  */
-export function any<Gs extends readonly GeneratorLike[]>(...generators: Gs): Generator<DraftOf<Gs[number]>> {
+export function any<const Gs extends readonly GeneratorLike[]>(...generators: Gs): Generator<DraftOf<Gs[number]>> {
   return new Any(generators, false) as Generator as Generator<DraftOf<Gs[number]>>;
 }
 
 /** As `any`, but ends as soon as one of them has ended: `shortestAny(endless, limit(100, g))`. */
-export function shortestAny<Gs extends readonly GeneratorLike[]>(...generators: Gs): Generator<DraftOf<Gs[number]>> {
+export function shortestAny<const Gs extends readonly GeneratorLike[]>(
+  ...generators: Gs
+): Generator<DraftOf<Gs[number]>> {
   const all = generators.map((generator) => generator ?? []);
   return new Any(all, true) as Generator as Generator<DraftOf<Gs[number]>>;
 }

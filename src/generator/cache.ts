@@ -47,6 +47,6 @@ class Cache extends Wrapper {
  * until its time: `cache(1, expensive)`. It is asked for anew when an event changes the inner generator, or when its
  * process is busy at its time. Only worth its while where an ask takes milliseconds.
  */
-export function cache<G extends GeneratorLike>(seconds: number, generator: G): Generator<DraftOf<G>> {
+export function cache<const G extends GeneratorLike>(seconds: number, generator: G): Generator<DraftOf<G>> {
   return new Cache(nanoseconds(seconds), undefined, generator) as Generator as Generator<DraftOf<G>>;
 }

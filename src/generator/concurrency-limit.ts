@@ -21,6 +21,6 @@ class ConcurrencyLimit extends Wrapper {
 }
 
 /** Pending while so many threads, or more, of those it may use are busy with whatever: `concurrencyLimit(3, g)`. */
-export function concurrencyLimit<G extends GeneratorLike>(max: number, generator: G): Generator<DraftOf<G>> {
+export function concurrencyLimit<const G extends GeneratorLike>(max: number, generator: G): Generator<DraftOf<G>> {
   return new ConcurrencyLimit(max, generator) as Generator as Generator<DraftOf<G>>;
 }

@@ -50,14 +50,14 @@ class CycleTimes implements Generator {
  * A generator keeps its state until its next turn; an operation that would begin after the end of the turn waits for
  * the next one. All get all events. Ends when the one whose turn it is has ended.
  */
-export function cycleTimes<G extends GeneratorLike>(
-  turns: readonly (readonly [seconds: number, generator: G])[],
-): Generator<DraftOf<G>> {
+export function cycleTimes<const Turns extends readonly (readonly [seconds: number, generator: GeneratorLike])[]>(
+  turns: Turns,
+): Generator<DraftOf<Turns[number][1]>> {
   if (turns.length === 0 || turns.some(([seconds]) => !(seconds > 0)))
     throw new JepsenError("usage", "cycleTimes needs at least one turn, and every turn a time of more than 0 seconds.");
   return new CycleTimes(
     turns.map(([seconds]) => nanoseconds(seconds)),
     undefined,
     turns.map(([, generator]) => generator),
-  ) as Generator as Generator<DraftOf<G>>;
+  ) as Generator as Generator<DraftOf<Turns[number][1]>>;
 }

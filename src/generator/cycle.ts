@@ -35,8 +35,8 @@ class Cycle extends Wrapper {
  * From the beginning again whenever it is exhausted, for ever or `count` rounds in all: `cycle([kill, start])`.
  * Ends when a fresh round has nothing to give.
  */
-export function cycle<G extends GeneratorLike>(generator: G): Generator<DraftOf<G>>;
-export function cycle<G extends GeneratorLike>(count: number, generator: G): Generator<DraftOf<G>>;
+export function cycle<const G extends GeneratorLike>(generator: G): Generator<DraftOf<G>>;
+export function cycle<const G extends GeneratorLike>(count: number, generator: G): Generator<DraftOf<G>>;
 export function cycle(...[first, second]: [GeneratorLike] | [number, GeneratorLike]): Generator {
   if (typeof first !== "number") return new Cycle(Number.POSITIVE_INFINITY, first, first);
   return new Cycle(first - 1, second, first > 0 ? second : undefined);

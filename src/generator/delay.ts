@@ -33,6 +33,6 @@ class Delay extends Wrapper {
  * Operations exactly so many seconds apart, over all threads together, the first at once: `delay(1, g)`. One that is
  * late does not move the ones after it: it catches up, however long it was held up.
  */
-export function delay<G extends GeneratorLike>(seconds: number, generator: G): Generator<DraftOf<G>> {
+export function delay<const G extends GeneratorLike>(seconds: number, generator: G): Generator<DraftOf<G>> {
   return new Delay(nanoseconds(seconds), undefined, generator) as Generator as Generator<DraftOf<G>>;
 }

@@ -126,11 +126,11 @@ class AskedCopies implements Groups {
  * A copy of it for every thread, each on its own: `eachThread(once({ f: "read" }))` is one read by every thread. A copy
  * sees only its thread. Ends when all copies have ended.
  */
-export function eachThread<G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
+export function eachThread<const G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
   return new Each(generator, false, undefined) as Generator as Generator<DraftOf<G>>;
 }
 
 /** As `eachThread`, but a process that follows a crashed one begins afresh: `eachProcess([subscribe, repeat(poll)])`. */
-export function eachProcess<G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
+export function eachProcess<const G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
   return new Each(generator, true, undefined) as Generator as Generator<DraftOf<G>>;
 }

@@ -29,7 +29,7 @@ class FlipFlop implements Generator {
  * One operation of each in turn, strictly: `flipFlop(write, read)` is write, read, write, read … Waits while the one
  * whose turn it is is pending. Both get all events. Ends when the one whose turn it is has ended.
  */
-export function flipFlop<A extends GeneratorLike, B extends GeneratorLike>(
+export function flipFlop<const A extends GeneratorLike, const B extends GeneratorLike>(
   first: A,
   second: B,
 ): Generator<DraftOf<A> | DraftOf<B>> {

@@ -70,6 +70,6 @@ class FriendlyErrors extends Wrapper {
  * Makes whatever the inner generator throws a JepsenError "generator" that shows that generator and the context. The
  * interpreter does so for the whole; this names a part.
  */
-export function friendlyErrors<G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
+export function friendlyErrors<const G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
   return new FriendlyErrors(generator) as Generator as Generator<DraftOf<G>>;
 }

@@ -87,7 +87,7 @@ function emptyKeys(): JepsenError {
  * Every operation carries its key. The next key begins when the generator of the one before is exhausted; operations of
  * that one may still be running. A generator hears the events of its own key only.
  */
-export function sequentialKeys<G extends GeneratorLike>(
+export function sequentialKeys<const G extends GeneratorLike>(
   keys: Iterable<Key>,
   make: (key: Key) => G,
 ): Generator<Keyed<DraftOf<G>>> {
@@ -259,7 +259,7 @@ class AskedKeys implements Groups {
  * sees the threads of its group only, and hears the events of its own key only. Ends when there are no more keys and
  * all groups have ended. The client threads must be a multiple of the group's size: otherwise JepsenError "usage".
  */
-export function concurrentKeys<G extends GeneratorLike>(
+export function concurrentKeys<const G extends GeneratorLike>(
   groupSize: number,
   keys: Iterable<Key>,
   make: (key: Key) => G,

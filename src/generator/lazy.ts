@@ -21,7 +21,7 @@ class Lazy implements Generator {
 }
 
 /** Made when first needed, once: `lazy(() => readsOf(everyKeyWrittenSoFar))`. A function alone would be called again and again. */
-export function lazy<G extends GeneratorLike>(make: () => G): Generator<DraftOf<G>> {
+export function lazy<const G extends GeneratorLike>(make: () => G): Generator<DraftOf<G>> {
   return new Lazy(make) as Generator as Generator<DraftOf<G>>;
 }
 

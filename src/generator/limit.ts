@@ -25,11 +25,11 @@ class Limit extends Wrapper {
 }
 
 /** At most `count` operations, of whatever type: `limit(100, g)`. */
-export function limit<G extends GeneratorLike>(count: number, generator: G): Generator<DraftOf<G>> {
+export function limit<const G extends GeneratorLike>(count: number, generator: G): Generator<DraftOf<G>> {
   return new Limit(count, generator) as Generator as Generator<DraftOf<G>>;
 }
 
 /** Its first operation only: `limit(1, g)`. Turns a function into one operation. */
-export function once<G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
+export function once<const G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
   return limit(1, generator);
 }

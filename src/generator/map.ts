@@ -51,7 +51,7 @@ class Mapped extends Wrapper {
  * Time and process stay what they were where the function leaves them out. `log` and `sleep` pass unchanged.
  * Events are passed on unchanged.
  */
-export function map<G extends GeneratorLike, Draft extends OpDraft>(
+export function map<const G extends GeneratorLike, Draft extends OpDraft>(
   change: (op: PlannedOp<DraftOf<G>>, test: GeneratorTest, context: GeneratorContext) => Draft,
   generator: G,
 ): Generator<Draft> {
@@ -103,7 +103,7 @@ class Filtered extends Wrapper {
  * Only the operations that pass: `filter((op) => op.f === "read", g)`. Dropped operations take no time and no process.
  * `log` and `sleep` always pass. Dropping everything of an endless generator is an error, not a hang.
  */
-export function filter<G extends GeneratorLike>(
+export function filter<const G extends GeneratorLike>(
   keep: (op: PlannedOp<DraftOf<G>>) => boolean,
   generator: G,
 ): Generator<DraftOf<G>> {

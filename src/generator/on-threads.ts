@@ -35,7 +35,10 @@ class OnThreads extends Wrapper {
  * Only the threads for which the predicate holds work for it, and only their events reach it:
  * `onThreads((thread) => thread === 0, g)`. Ends when `g` ends; where no thread fits, it is pending for ever.
  */
-export function onThreads<G extends GeneratorLike>(predicate: ThreadPredicate, generator: G): Generator<DraftOf<G>> {
+export function onThreads<const G extends GeneratorLike>(
+  predicate: ThreadPredicate,
+  generator: G,
+): Generator<DraftOf<G>> {
   return new OnThreads(predicate, generator) as Generator as Generator<DraftOf<G>>;
 }
 
@@ -61,7 +64,7 @@ export function onlyThread(thread: Thread): ThreadPredicate {
 }
 
 /** Only client threads work for it: `clients(work)`. With a second generator, that one is for the lanes: `clients(work, faults)`. */
-export function clients<A extends GeneratorLike, B extends GeneratorLike = undefined>(
+export function clients<const A extends GeneratorLike, const B extends GeneratorLike = undefined>(
   generator: A,
   nemesisGenerator?: B,
 ): Generator<DraftOf<A> | DraftOf<B>> {
@@ -72,7 +75,7 @@ export function clients<A extends GeneratorLike, B extends GeneratorLike = undef
 }
 
 /** Only nemesis lanes work for it, any of them: `nemesis(faults)`. With a second generator, that one is for the clients. */
-export function nemesis<A extends GeneratorLike, B extends GeneratorLike = undefined>(
+export function nemesis<const A extends GeneratorLike, const B extends GeneratorLike = undefined>(
   generator: A,
   clientGenerator?: B,
 ): Generator<DraftOf<A> | DraftOf<B>> {
@@ -86,6 +89,6 @@ export function nemesis<A extends GeneratorLike, B extends GeneratorLike = undef
  * Only the lane of one fault family works for it: `lane("partition", [start, sleep(5), stop])`. Its random numbers are
  * independent of what all others do. The lane is the thread `nemesis:<family>`.
  */
-export function lane<G extends GeneratorLike>(family: string, generator: G): Generator<DraftOf<G>> {
+export function lane<const G extends GeneratorLike>(family: string, generator: G): Generator<DraftOf<G>> {
   return onThreads(onlyThread(`nemesis:${family}`), generator);
 }

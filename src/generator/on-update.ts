@@ -36,7 +36,7 @@ class OnUpdate extends Wrapper {
  * onUpdate((self, _test, _context, event) => (event.type === "ok" && event.value !== null ? undefined : self), read)
  * ```
  */
-export function onUpdate<G extends GeneratorLike>(handler: UpdateHandler, generator: G): Generator<DraftOf<G>> {
+export function onUpdate<const G extends GeneratorLike>(handler: UpdateHandler, generator: G): Generator<DraftOf<G>> {
   return new OnUpdate(handler, generator) as Generator as Generator<DraftOf<G>>;
 }
 
@@ -51,6 +51,6 @@ class IgnoreUpdates extends Wrapper {
 }
 
 /** Swallows all events: `ignoreUpdates(g)`. Saves time where `g` is large and does not care. */
-export function ignoreUpdates<G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
+export function ignoreUpdates<const G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
   return new IgnoreUpdates(generator) as Generator as Generator<DraftOf<G>>;
 }

@@ -41,6 +41,6 @@ class ProcessLimit extends Wrapper {
  * process, and as one more after each `info`, whether or not the process gets an operation: a history with few
  * processes stays easy to check. With fewer than there are threads it gives nothing.
  */
-export function processLimit<G extends GeneratorLike>(max: number, generator: G): Generator<DraftOf<G>> {
+export function processLimit<const G extends GeneratorLike>(max: number, generator: G): Generator<DraftOf<G>> {
   return new ProcessLimit(max, undefined, generator) as Generator as Generator<DraftOf<G>>;
 }

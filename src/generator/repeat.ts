@@ -38,8 +38,8 @@ class Repeat extends Wrapper {
  * Its next operation over and over, for ever or `count` times; the state inside never advances by operations:
  * `repeat({ f: "read" })`, `repeat(3, [a, b])` is a, a, a. It may wait, though, before each of them; and events reach it. See `cycle` to go through it again.
  */
-export function repeat<G extends GeneratorLike>(generator: G): Generator<DraftOf<G>>;
-export function repeat<G extends GeneratorLike>(count: number, generator: G): Generator<DraftOf<G>>;
+export function repeat<const G extends GeneratorLike>(generator: G): Generator<DraftOf<G>>;
+export function repeat<const G extends GeneratorLike>(count: number, generator: G): Generator<DraftOf<G>>;
 export function repeat(...[first, second]: [GeneratorLike] | [number, GeneratorLike]): Generator {
   if (typeof first === "number") return new Repeat(first, second, second);
   return new Repeat(Number.POSITIVE_INFINITY, first, first);

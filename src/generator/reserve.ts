@@ -87,10 +87,10 @@ class Reserve implements Generator {
  * those that it may use, so it can stand in `clients`, in `onThreads` and in another `reserve`. An event reaches the
  * generator whose thread it is. Ends when all have ended.
  */
-export function reserve<G extends GeneratorLike, Rest extends GeneratorLike = undefined>(
-  ranges: readonly (readonly [threads: number, generator: G])[],
-  rest?: Rest,
-): Generator<DraftOf<G> | DraftOf<Rest>> {
+export function reserve<
+  const Given extends readonly (readonly [threads: number, generator: GeneratorLike])[],
+  const Rest extends GeneratorLike = undefined,
+>(ranges: Given, rest?: Rest): Generator<DraftOf<Given[number][1]> | DraftOf<Rest>> {
   for (const [threads] of ranges) {
     if (!Number.isSafeInteger(threads) || threads < 1)
       throw new JepsenError("usage", `reserve cannot set ${threads} threads aside: it takes whole numbers from 1 up.`);
@@ -98,6 +98,6 @@ export function reserve<G extends GeneratorLike, Rest extends GeneratorLike = un
   const generators: GeneratorLike[] = ranges.map(([, generator]) => generator);
   if (rest !== undefined) generators.push(rest);
   return new Reserve(new Ranges(ranges.map(([threads]) => threads)), generators) as Generator as Generator<
-    DraftOf<G> | DraftOf<Rest>
+    DraftOf<Given[number][1]> | DraftOf<Rest>
   >;
 }

@@ -39,6 +39,6 @@ class Schedule implements Generator {
  * Operations at fixed times, in seconds after it is first asked: `schedule([[5, start], [20, stop]])`. They are given in
  * the order of the list; one that is late, because no process was free, is given as soon as one is. Ignores events.
  */
-export function schedule<Draft extends OpDraft>(entries: readonly Due<Draft>[]): Generator<Draft> {
+export function schedule<const Draft extends OpDraft>(entries: readonly Due<Draft>[]): Generator<Draft> {
   return new Schedule(entries, 0, undefined) as Generator as Generator<Draft>;
 }

@@ -39,6 +39,10 @@ class Spaced extends Wrapper {
  * A gap before every operation, the first one included: `spaced(10, 0.25, faults)` is 10 s, a quarter more or less,
  * counted from the time of the operation before. Never catches up: two operations are never closer than the least gap.
  */
-export function spaced<G extends GeneratorLike>(seconds: number, jitter: number, generator: G): Generator<DraftOf<G>> {
+export function spaced<const G extends GeneratorLike>(
+  seconds: number,
+  jitter: number,
+  generator: G,
+): Generator<DraftOf<G>> {
   return new Spaced(nanoseconds(seconds), jitter, undefined, generator) as Generator as Generator<DraftOf<G>>;
 }

@@ -40,6 +40,6 @@ class Stagger extends Wrapper {
  * `stagger(1 / 200, g)` is 200 operations a second. The mean holds as long as threads are free in time; up to 10 ms of
  * delay are made good, more are lost.
  */
-export function stagger<G extends GeneratorLike>(seconds: number, generator: G): Generator<DraftOf<G>> {
+export function stagger<const G extends GeneratorLike>(seconds: number, generator: G): Generator<DraftOf<G>> {
   return new Stagger(nanoseconds(seconds), undefined, generator) as Generator as Generator<DraftOf<G>>;
 }

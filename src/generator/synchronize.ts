@@ -18,12 +18,12 @@ class Synchronize extends Wrapper {
  * Waits until all threads are free, and is the inner generator from then on: `synchronize(finalRead)`. All threads that
  * it may use: inside `clients` the clients, at the outermost level also the nemesis lanes.
  */
-export function synchronize<G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
+export function synchronize<const G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
   return new Synchronize(generator) as Generator as Generator<DraftOf<G>>;
 }
 
 /** One after the other, each beginning when all threads are free: `phases(load, work, finalRead)`. */
-export function phases<Gs extends readonly GeneratorLike[]>(...generators: Gs): Generator<DraftOf<Gs[number]>> {
+export function phases<const Gs extends readonly GeneratorLike[]>(...generators: Gs): Generator<DraftOf<Gs[number]>> {
   return concat(...generators.map((generator) => synchronize(generator))) as Generator<DraftOf<Gs[number]>>;
 }
 
@@ -31,7 +31,7 @@ export function phases<Gs extends readonly GeneratorLike[]>(...generators: Gs): 
  * The first, then, when all threads are free, the second: `andThen(work, once({ f: "read" }))`. (Not called `then`: a
  * module with such an export is taken for a promise by `import()`.)
  */
-export function andThen<A extends GeneratorLike, B extends GeneratorLike>(
+export function andThen<const A extends GeneratorLike, const B extends GeneratorLike>(
   first: A,
   second: B,
 ): Generator<DraftOf<A> | DraftOf<B>> {

@@ -41,6 +41,6 @@ class TimeLimit extends Wrapper {
  * finds it pending, and is closed at its end: an operation at that very time is too late. A pending generator is cut off
  * as well. Operations in flight go on to their ends.
  */
-export function timeLimit<G extends GeneratorLike>(seconds: number, generator: G): Generator<DraftOf<G>> {
+export function timeLimit<const G extends GeneratorLike>(seconds: number, generator: G): Generator<DraftOf<G>> {
   return new TimeLimit(nanoseconds(seconds), undefined, generator) as Generator as Generator<DraftOf<G>>;
 }

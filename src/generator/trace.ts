@@ -32,7 +32,7 @@ class Traced extends Wrapper {
 }
 
 /** Says every question, answer and event as one line: `trace("writes", g, (line) => test.log(line))`. For finding faults in generators. */
-export function trace<G extends GeneratorLike>(
+export function trace<const G extends GeneratorLike>(
   label: string,
   generator: G,
   say: (line: string) => void,

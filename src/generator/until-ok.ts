@@ -38,6 +38,6 @@ class UntilOk extends Wrapper {
  * Until one of its own operations is ok: `untilOk(repeat({ f: "ping" }))`. Operations that are in flight by then go on
  * to their ends. Ends also when the inner generator does.
  */
-export function untilOk<G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
+export function untilOk<const G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
   return new UntilOk(new Set(), generator) as Generator as Generator<DraftOf<G>>;
 }

@@ -78,6 +78,6 @@ class Validated extends Wrapper {
  * field, a process that is busy or not its own, a time that has passed. The interpreter and the simulation check what
  * reaches them; `validate` finds the culprit further inside.
  */
-export function validate<G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
+export function validate<const G extends GeneratorLike>(generator: G): Generator<DraftOf<G>> {
   return new Validated(generator) as Generator as Generator<DraftOf<G>>;
 }
