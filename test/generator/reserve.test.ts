@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { clients, limit, onThreads, repeat, reserve, simulate, untilOk } from "../../src/generator/index.ts";
 import { countsOf, invocations, threadOf } from "./rows.ts";
@@ -26,29 +27,19 @@ describe("reserve", () => {
     expect(threadsOf(generator, 5)).toEqual({ a: [0], b: [1, 2], c: [3, 4] });
   });
 
-  test("shares operations in proportion to threads", () => {
-    const ops = invocations(
-      clients(
-        limit(
-          6_000,
-          reserve(
-            [
-              [5, repeat({ f: "a" })],
-              [10, repeat({ f: "b" })],
-            ],
-            repeat({ f: "c" }),
-          ),
-        ),
-      ),
-      { concurrency: 20 },
-    );
-    const counts = countsOf(ops.map(({ f }) => f));
-    for (const [f, share] of [
-      ["a", 0.25],
-      ["b", 0.5],
-      ["c", 0.25],
-    ] as const)
-      expect((counts.get(f) ?? 0) / 6_000).toBeCloseTo(share, 1);
+  test("shares operations in proportion to threads, whatever the ranges", () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 });
+    const property = fc.property(sizes, fc.integer({ min: 1, max: 6 }), fc.nat(1_000), (ranges, rest, seed) => {
+      const concurrency = ranges.reduce((sum, size) => sum + size, rest);
+      const perThread = 40;
+      const given = ranges.map((size, i) => [size, repeat({ f: `range ${i}` })] as const);
+      const generator = clients(limit(concurrency * perThread, reserve(given, repeat({ f: "rest" }))));
+      const counts = countsOf(invocations(generator, { concurrency, seed }).map(({ f }) => f));
+      // equal latencies: no thread is ever more than one operation ahead of another
+      for (const [f, size] of [...ranges.map((size, i) => [`range ${i}`, size] as const), ["rest", rest] as const])
+        expect(Math.abs((counts.get(f) ?? 0) - size * perThread)).toBeLessThanOrEqual(size);
+    });
+    fc.assert(property, { numRuns: 60 });
   });
 
   test("ties go in proportion to threads", () => {
