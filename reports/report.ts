@@ -9,6 +9,7 @@ import { pageAssets } from "./page-assets.ts";
 import { type PageModel, pageModelOf } from "./page-model.ts";
 import type { ReportInput } from "./report-input.ts";
 import { checksSection } from "./sections/checks.ts";
+import { clocksSection } from "./sections/clocks.ts";
 import { contradictionSection } from "./sections/contradiction.ts";
 import { faultsSection } from "./sections/faults.ts";
 import { performanceSection } from "./sections/performance.ts";
@@ -25,6 +26,7 @@ const SECTIONS: readonly (readonly [string, string])[] = [
   ["checks", "Checks"],
   ["performance", "Latency and rate"],
   ["faults", "Faults"],
+  ["clocks", "Clocks"],
   ["timeline", "Timeline"],
   ["statistics", "Statistics"],
   ["errors", "Errors"],
@@ -48,6 +50,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
     checksSection(model),
     performanceSection(model, pen),
     faultsSection(model),
+    clocksSection(model, pen),
     timelineSection(model, pen),
     statisticsSection(model),
     errorsSection(model),

@@ -1,6 +1,6 @@
 /** Scales and ticks of the time figures. */
 
-import { scaleLinear, scaleLog } from "d3-scale";
+import { scaleLinear, scaleLog, scaleSymlog } from "d3-scale";
 import { durationText } from "../units.ts";
 
 /** A tick and its label. */
@@ -49,5 +49,17 @@ export function rateAxis(max: number, range: readonly [number, number], tickCoun
   const scale = scaleLinear([0, Math.max(max, 1)], range).nice(tickCount);
   const format = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
   const ticks = scale.ticks(tickCount).map((value) => ({ px: scale(value), label: format.format(value) }));
+  return { px: scale, ticks };
+}
+
+/** Seconds off the truth to either side: nearly linear up to a tenth of a second, in decades beyond. */
+export function offsetAxis(furthest: number, range: readonly [number, number]): Axis {
+  const top = Math.max(0.1, furthest) * 1.15;
+  const scale = scaleSymlog([-top, top], range).constant(0.02);
+  const decades = [0.1, 1, 10, 100, 1000].filter((value) => value <= top);
+  const ticks = [...decades.map((value) => -value).reverse(), 0, ...decades].map((value) => ({
+    px: scale(value),
+    label: value === 0 ? "0 s" : `${value > 0 ? "+" : "−"}${Math.abs(value)} s`,
+  }));
   return { px: scale, ticks };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { latencyAxis, rateAxis, timeAxis } from "../../../reports/figures/axes.ts";
+import { latencyAxis, offsetAxis, rateAxis, timeAxis } from "../../../reports/figures/axes.ts";
 
 describe("timeAxis", () => {
   test("counts seconds, and minutes in long runs", () => {
@@ -32,4 +32,13 @@ test("rateAxis begins at nothing and ends at a round number", () => {
   expect(axis.ticks.at(0)).toEqual({ px: 200, label: "0" });
   expect(axis.ticks.at(-1)).toEqual({ px: 0, label: "1,000" });
   expect(rateAxis(0, [200, 0], 4).px(0)).toBe(200);
+});
+
+test("offsetAxis shows milliseconds and minutes to either side of the truth", () => {
+  const axis = offsetAxis(60, [200, 0]);
+  expect(axis.ticks.map(({ label }) => label)).toEqual(["−10 s", "−1 s", "−0.1 s", "0 s", "+0.1 s", "+1 s", "+10 s"]);
+  expect(axis.px(0)).toBe(100);
+  expect(axis.px(0.011)).toBeLessThan(95);
+  expect(axis.px(-60)).toBeLessThan(200);
+  expect(offsetAxis(0, [200, 0]).ticks.map(({ label }) => label)).toEqual(["−0.1 s", "0 s", "+0.1 s"]);
 });
