@@ -6,7 +6,7 @@ import { JepsenError, messageOf } from "../../src/errors.ts";
 import type { Completion, Evidence, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { type ChosenClock, chooseClocks } from "./choose-clock.ts";
 import { type ClockEvidence, type ClockSurvey, middle, readNode, surveyClocks } from "./clock-evidence.ts";
-import { bumpValue, driftValue, resetValue, strobeValue } from "./clock-value.ts";
+import { bumpValue, describeClock, driftValue, resetValue, strobeValue } from "./clock-value.ts";
 import { ControlClock } from "./control-clock.ts";
 import { askDatabase } from "./database-clock.ts";
 import type { NodeClock, Strobe } from "./node-clock.ts";
@@ -30,7 +30,7 @@ const ENDED = "its processes ended just then";
  * - `reset-clock` `["n2"]`, or nothing for all nodes: it is true again.
  * - `check-clock-offsets`: measures only.
  *
- * Every completion's value is `{ asked, clockOffsets: { n1: seconds, … } }`, with `skipped: { n3: reason }` for nodes
+ * Every completion's value is `{ asked, clockOffsets: { n1: seconds, … } }`, of a fault with its description in words, with `skipped: { n3: reason }` for nodes
  * on which there was no clock to shift.
  */
 export class ClockNemesis implements Nemesis {
@@ -235,9 +235,11 @@ function complete(
     proven: measured.proven && problems.length === 0,
     summary: [...problems, measured.summary].join(" "),
   };
+  const description = describeClock(op.f, op.value);
   return {
     type: evidence.proven ? "ok" : "info",
     value: {
+      ...(description === undefined ? {} : { description }),
       asked: op.value ?? null,
       clockOffsets: offsets,
       ...(Object.keys(skipped).length > 0 ? { skipped } : {}),

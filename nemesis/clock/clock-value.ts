@@ -28,3 +28,22 @@ export type DriftValue = z.infer<typeof driftValue>;
 export type StrobeValue = z.infer<typeof strobeValue>;
 /** The nodes whose clocks are set right. */
 export type ResetValue = z.infer<typeof resetValue>;
+
+/** What a fault does to the clocks, in words; undefined for operations that undo or measure. */
+export function describeClock(f: string, value: unknown): string | undefined {
+  const each = <T>(values: Readonly<Record<string, T>>, words: (one: T) => string) =>
+    Object.entries(values)
+      .map(([node, one]) => `${node} ${words(one)}`)
+      .join(", ");
+  const sign = (number: number) => (number < 0 ? "" : "+");
+  switch (f) {
+    case "bump-clock":
+      return each(value as BumpValue, (ms) => `${sign(ms)}${ms / 1000} s`);
+    case "drift-clock":
+      return each(value as DriftValue, (ppm) => `${sign(ppm)}${ppm} ppm`);
+    case "strobe-clock":
+      return each(value as StrobeValue, ({ deltaMs, periodMs }) => `by ${deltaMs} ms every ${periodMs} ms`);
+    default:
+      return undefined;
+  }
+}

@@ -33,7 +33,8 @@ export function clockSeries(history: readonly Op[]): readonly ClockSeries[] {
     }
   }
   const all = Array.from(byNode, ([node, points]): ClockSeries => ({ node, points }));
-  return all.sort((a, b) => Number(isTrue(a)) - Number(isTrue(b)));
+  const byName = (a: ClockSeries, b: ClockSeries) => a.node.localeCompare(b.node, "en", { numeric: true });
+  return all.sort((a, b) => Number(isTrue(a)) - Number(isTrue(b)) || byName(a, b));
 }
 
 function offsetsIn(value: unknown): Readonly<Record<string, unknown>> | undefined {
@@ -59,7 +60,8 @@ export function clockFigure(
 ): Html {
   const drawn = series.slice(0, CLOCK_LINES_MAX);
   const furthest = drawn.flatMap(({ points }) => points.map(([, seconds]) => Math.abs(seconds)));
-  const own = spans.filter(({ family }) => family === "clock");
+  // without labels: shifts are put on top of one another, and their bands overlap
+  const own = spans.filter(({ family }) => family === "clock").map((span) => ({ ...span, label: "" }));
   const frame = timeFrame(size, PLOT_PX[size], untilNs, own);
   const axis = offsetAxis(
     furthest.reduce((max, each) => Math.max(max, each), 0),

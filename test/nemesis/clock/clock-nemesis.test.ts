@@ -132,6 +132,7 @@ describe("bump-clock", () => {
     const done = await world.invoke("bump-clock", { n2: 60_000 });
     expect(done.type).toBe("ok");
     expect(summary(done)).toContain("n2 is +60.000 s off by the bytes read back (the database is paused)");
+    expect(done.value).toMatchObject({ description: "n2 +60 s" });
   });
 
   it.each([[{ n9: 5 }], [{}], ["n2"], [null], [{ n2: Number.NaN }], [{ n2: 1e15 }]])(
