@@ -6,7 +6,6 @@ import type { Completion, Evidence, Invocation, Nemesis, Test } from "../../src/
 import { agreedBricks, pendingHeals } from "./bricks.ts";
 import type { GlusterDb } from "./db.ts";
 
-/** How long a change waits for the bricks to be whole, and the end for all of them to be. */
 const WHOLE_TIMEOUT_MS = 10_000;
 const HEAL_TIMEOUT_MS = 60_000;
 const PAUSE_MS = 500;
@@ -24,10 +23,12 @@ const valueSchema = z.object({
 export class BricksNemesis implements Nemesis {
   readonly fs = new Set(["remove-brick", "add-brick", "heal-bricks"]);
   readonly #copies: number;
+  readonly #wholeTimeoutMs: number;
 
-  /** `copies`: bricks of the whole volume. */
-  constructor(copies: number) {
+  /** `copies`: bricks of the whole volume. `wholeTimeoutMs`: how long a removal waits for heals that are under way. */
+  constructor(copies: number, { wholeTimeoutMs = WHOLE_TIMEOUT_MS }: { readonly wholeTimeoutMs?: number } = {}) {
     this.#copies = copies;
+    this.#wholeTimeoutMs = wholeTimeoutMs;
   }
 
   async invoke(test: Test, op: Invocation, signal: AbortSignal): Promise<Completion> {
@@ -44,9 +45,9 @@ export class BricksNemesis implements Nemesis {
     if (bricks === undefined) return skipped("the nodes do not agree about the bricks now");
     if (bricks.length < this.#copies) return skipped(`only ${bricks.length} bricks are left`);
     const node = order.find((each) => bricks.includes(each));
-    if (node === undefined) return skipped(`${order.join(", ")} has no brick now`);
+    if (node === undefined) return skipped(`no brick is on ${order.join(", ")} now`);
     const via = bricks.find((each) => each !== node) as string;
-    if (!(await this.#isWhole(test, via, signal, WHOLE_TIMEOUT_MS))) return skipped("not all bricks are whole now");
+    if (!(await this.#isWhole(test, via, signal, this.#wholeTimeoutMs))) return skipped("not all bricks are whole now");
     await test.guard(node).note(`The brick on ${node} was taken out of the volume by the fault bricks.`);
     const problems: string[] = [];
     try {
@@ -64,7 +65,7 @@ export class BricksNemesis implements Nemesis {
     if (bricks === undefined) return skipped("the nodes do not agree about the bricks now");
     if (bricks.length >= this.#copies) return skipped("no brick is missing");
     const node = order.find((each) => !bricks.includes(each));
-    if (node === undefined) return skipped(`${order.join(", ")} has a brick already`);
+    if (node === undefined) return skipped(`a brick is on ${order.join(", ")} already`);
     const via = bricks[0] as string;
     const problems: string[] = [];
     try {
