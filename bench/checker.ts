@@ -98,7 +98,7 @@ const rows: readonly Row[] = [
 export async function bench(args: readonly string[]): Promise<void> {
   const { corpus, only } = flags(args);
   const wanted = (name: string) => only === undefined || name.includes(only);
-  print(["what", "verdict", "median ms", "best", "worst", "runs", "engine MB", "rss MB", "goal"]);
+  print(["what", "verdict", "median ms", "best", "worst", "cpu ms", "runs", "engine MB", "rss MB", "goal"]);
   if (corpus !== undefined) await benchCorpus(corpus);
   for (const row of rows.filter(({ name }) => wanted(name))) benchRow(row);
   const impossible = `the same with an impossible read at 90 %, no pre-checks, ${SEEDS} seeds`;
@@ -131,16 +131,16 @@ async function benchCorpus(directory: string): Promise<void> {
 
 function benchRow({ name, model, goal, options, histories }: Row): void {
   const made = histories();
-  const times: number[] = [];
+  const times: Time[] = [];
   const began = monotonicMs();
   let results: LinearizableResult[] = [];
   let bytes = 0;
   while (times.length < RUNS_MIN || (times.length < RUNS_MAX && monotonicMs() - began < ROW_MS)) {
-    const from = monotonicMs();
+    const time = stopwatch();
     results = made.map((history) =>
       checkLinearizable(model, history, { explain: false, timeMs: LIMIT_MS, ...options }),
     );
-    times.push(monotonicMs() - from);
+    times.push(time());
     bytes = Math.max(...results.map(({ memoryBytes }) => memoryBytes));
   }
   const verdicts = results.map(({ valid }) => valid);
@@ -150,19 +150,19 @@ function benchRow({ name, model, goal, options, histories }: Row): void {
 
 /** How many of the seeds are decided, and how fast: what takes exhausting all possibilities. */
 function benchImpossible(name: string): void {
-  const times: number[] = [];
+  const times: Time[] = [];
   const verdicts: string[] = [];
   let bytes = 0;
   for (let seed = 1; seed <= SEEDS; seed++) {
     const good = casHistory({ operations: 1_000, processes: 20, crashes: 200, seed, values: 5 });
     const history = withImpossibleRead(good, 0.9);
-    const from = monotonicMs();
+    const time = stopwatch();
     const result = checkLinearizable(casRegister(), history, {
       explain: false,
       timeMs: LIMIT_MS,
       tuning: { reachability: false },
     });
-    times.push(monotonicMs() - from);
+    times.push(time());
     verdicts.push(String(result.valid));
     bytes = Math.max(bytes, result.memoryBytes);
   }
@@ -176,11 +176,29 @@ function counted(words: readonly string[]): string {
   return [...counts].map(([word, count]) => `${word} ${count}`).join(", ");
 }
 
-function printTimes(name: string, verdict: string, times: readonly number[], bytes: number, goal: string): void {
-  const sorted = times.toSorted((a, b) => a - b);
-  const show = (ms: number | undefined) => (ms as number).toFixed((ms as number) < 10 ? 3 : 0);
+/** Milliseconds of one run: by the clock, and of all the program's threads. On a busy machine the latter tells more. */
+interface Time {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+/** Starts; the function answers what it took until then. */
+function stopwatch(): () => Time {
+  const from = monotonicMs();
+  const cpu = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return { ms: monotonicMs() - from, cpuMs: (user + system) / 1000 };
+  };
+}
+
+function printTimes(name: string, verdict: string, times: readonly Time[], bytes: number, goal: string): void {
+  const ms = times.map((time) => time.ms).sort((a, b) => a - b);
+  const cpuMs = times.map((time) => time.cpuMs).sort((a, b) => a - b);
+  const show = (value: number | undefined) => (value as number).toFixed((value as number) < 10 ? 3 : 0);
   const rss = process.memoryUsage().rss;
-  const cells = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)].map(show);
+  const middle = times.length >> 1;
+  const cells = [ms[middle], ms[0], ms.at(-1), cpuMs[middle]].map(show);
   print([name, verdict, ...cells, String(times.length), megabytes(bytes), megabytes(rss), goal]);
 }
 
@@ -188,7 +206,7 @@ function megabytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(1);
 }
 
-const WIDTHS = [68, 16, 10, 9, 9, 5, 10, 7];
+const WIDTHS = [68, 16, 10, 9, 9, 9, 5, 10, 7];
 
 function print(cells: readonly string[]): void {
   const line = cells.map((cell, i) =>

@@ -2,7 +2,15 @@
  * Checkers as a library: `import { checkLinearizable } from "jepsen-ts/checker"`.
  */
 
-export type { Model, ModelOp, Step } from "../model/model.ts";
+export type { History, Key, Op } from "../history/op.ts";
+export {
+  type HistoryFormat,
+  type ReadHistory,
+  type ReadHistoryOptions,
+  readHistory,
+} from "../history/readers/detect.ts";
+export { casOk, casRegister } from "../model/cas-register.ts";
+export type { Growth, Model, ModelOp, Step, Structure } from "../model/model.ts";
 export { Inconsistent, inconsistent, OneOf } from "../model/model.ts";
 export { modelByName, models } from "../model/registry.ts";
 export {
@@ -20,6 +28,7 @@ export { type FamilyFaults, type FaultBand, type FaultOutcome, type FaultsResult
 export { type IndependentResult, independent, type KeyResult } from "./independent.ts";
 export { type CheckOptions, checkLinearizable } from "./linearizable/check.ts";
 export { linearizable } from "./linearizable/checker.ts";
+export { checkInParallel } from "./linearizable/parallel.ts";
 export type {
   Contradiction,
   Failure,
