@@ -12,59 +12,8 @@
 
 import { grown } from "./int-list.ts";
 import type { Meter } from "./meter.ts";
-import type { Problem } from "./problem.ts";
+import { LINK, MERGED, RETURN, type RecordLayout, STATE } from "./record-layout.ts";
 import type { Tuning } from "./tuning.ts";
-
-/** Where things are in a record. */
-const LINK = 0;
-export const RETURN = 1;
-export const STATE = 2;
-export const MASK = 3;
-
-/** Bits of the last word. */
-export const MERGED = 1;
-
-/** The lengths and places of one problem's records: key, vector of bits, vector of counts, flags. */
-export interface RecordLayout {
-  /** Whether masks belong to the vector. */
-  readonly coarse: boolean;
-  /** Where the vector begins. */
-  readonly vector: number;
-  /** Where the mutators are that are yet to be linearized; in a fine layout they are those not in the mask. */
-  readonly owed: number;
-  readonly pending: number;
-  readonly uses: number;
-  readonly flags: number;
-  readonly stride: number;
-  /** Bits of a count of used crashed operations, and how many counts there are in a word. */
-  readonly useBits: number;
-  readonly usesPerWord: number;
-  /** The highest bit of every count of a word. */
-  readonly guards: number;
-}
-
-/** The layout of a problem's records. */
-export function layoutOf(problem: Problem, coarse: boolean): RecordLayout {
-  const owed = MASK + problem.maskWords;
-  const pending = owed + (coarse ? problem.maskWords : 0);
-  const uses = pending + problem.pendingWords;
-  const flags = uses + problem.useWords;
-  const usesPerWord = Math.floor(32 / problem.useBits);
-  let guards = 0;
-  for (let i = 0; i < usesPerWord; i++) guards |= 1 << (problem.useBits * (i + 1) - 1);
-  return {
-    coarse,
-    vector: coarse ? MASK : pending,
-    owed,
-    pending,
-    uses,
-    flags,
-    stride: flags + 1,
-    useBits: problem.useBits,
-    usesPerWord,
-    guards,
-  };
-}
 
 /** Chain heads that are kept however few are used. */
 const HEADS_KEPT = 1024;

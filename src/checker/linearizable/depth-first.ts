@@ -3,11 +3,12 @@
  * Finds a linearization quickly where there is one.
  */
 
-import { Configurations, DOMINATED, layoutOf, RETURN, STATE } from "./configurations.ts";
+import { Configurations, DOMINATED } from "./configurations.ts";
 import { grown } from "./int-list.ts";
 import { LimitReached, type Meter } from "./meter.ts";
 import { IMPOSSIBLE, Moves } from "./moves.ts";
 import type { Problem } from "./problem.ts";
+import { layoutOf, RETURN, STATE } from "./record-layout.ts";
 import type { SearchOutcome } from "./search-outcome.ts";
 import type { Tuning } from "./tuning.ts";
 

@@ -7,10 +7,11 @@
  * linearization. A way to the end that leads through a merged configuration proves nothing.
  */
 
-import { Configurations, layoutOf, MASK, MERGED, STATE } from "./configurations.ts";
+import { Configurations } from "./configurations.ts";
 import { LimitReached, type Meter } from "./meter.ts";
 import { Moves } from "./moves.ts";
 import type { Problem } from "./problem.ts";
+import { layoutOf, MASK, MERGED, STATE } from "./record-layout.ts";
 import type { FrontierEntry, SearchOutcome } from "./search-outcome.ts";
 import type { Tuning } from "./tuning.ts";
 

@@ -1,8 +1,9 @@
 /** The moves of the search: what a configuration can do next. */
 
-import { type Configurations, MASK, RETURN, type RecordLayout, STATE } from "./configurations.ts";
+import type { Configurations } from "./configurations.ts";
 import { Outlook } from "./outlook.ts";
 import { MUTATOR_STRIDE, OBSERVER_STRIDE, type Problem } from "./problem.ts";
+import { MASK, RETURN, type RecordLayout, STATE } from "./record-layout.ts";
 import { ILLEGAL, type StepTable } from "./step-table.ts";
 import type { Tuning } from "./tuning.ts";
 

@@ -3,8 +3,8 @@
  * in order, until it is set anew. An order of appends that a later read contradicts is given up at once.
  */
 
-import { MASK, RETURN, type RecordLayout, STATE } from "./configurations.ts";
 import { MUTATOR_STRIDE, type Problem } from "./problem.ts";
+import { MASK, RETURN, type RecordLayout, STATE } from "./record-layout.ts";
 import type { Tuning } from "./tuning.ts";
 
 /** Observations to come that a configuration is held against, the next to return first. */

@@ -6,9 +6,11 @@
 
 import type { Model, ModelOp } from "../../model/model.ts";
 import { ClassInterner } from "./class-interner.ts";
+import { ClassOrder } from "./class-order.ts";
 import { type Group, groupSize, modelOpAt, requireKnown } from "./group.ts";
 import { IntList } from "./int-list.ts";
 import type { Meter } from "./meter.ts";
+import { Slots } from "./slots.ts";
 import { StepTable } from "./step-table.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -216,41 +218,14 @@ function rankReturns(group: Group): Int32Array {
   return ranks;
 }
 
-/** Crashed operations under one key count as one class. */
+/**
+ * Crashed operations under one key count as one class. They are interchangeable, so that it is enough to count how many
+ * were used: as they never return, a linearization that uses one of them stays one when it uses the earliest invoked that
+ * is left in its place. So the next one may be used as soon as that one was invoked.
+ */
 function crashKey(tuning: Tuning, id: number, number: number, f: string | undefined): unknown {
   if (tuning.planted === "mixed-classes") return f;
   return tuning.crashClasses ? id : `operation ${number}`;
-}
-
-/** Which of the open operations of one class comes first: the one that returns first. */
-class ClassOrder {
-  readonly #tuning: Tuning;
-  /** By class: the slot met last, and the return at which that was. */
-  readonly #slot: Int32Array;
-  readonly #seenAt: Int32Array;
-
-  constructor(classes: number, tuning: Tuning) {
-    this.#tuning = tuning;
-    this.#slot = new Int32Array(classes);
-    this.#seenAt = new Int32Array(classes).fill(-1);
-  }
-
-  /** Appends what is open at a return, in the order given: by their returns. */
-  emit(out: IntList, open: readonly number[], slotOf: Int32Array, classOf: Int32Array, rank: number): void {
-    const reversed = this.#tuning.planted === "late-first";
-    const first = out.length;
-    for (let i = 0; i < open.length; i++) {
-      const number = open[reversed ? open.length - 1 - i : i] as number;
-      const id = classOf[number] as number;
-      const slot = slotOf[number] as number;
-      const ordered = this.#tuning.classOrder && this.#seenAt[id] === rank && out.length > first;
-      out.push(slot);
-      out.push(id);
-      out.push(ordered ? (this.#slot[id] as number) : -1);
-      this.#slot[id] = slot;
-      this.#seenAt[id] = rank;
-    }
-  }
 }
 
 function insertByReturn(open: number[], number: number, rank: Int32Array): void {
@@ -261,23 +236,4 @@ function insertByReturn(open: number[], number: number, rank: Int32Array): void 
 
 function remove(open: number[], number: number): void {
   open.splice(open.indexOf(number), 1);
-}
-
-/** Slots of a bit mask: always the lowest free one, so that the mask stays as narrow as the concurrency. */
-class Slots {
-  readonly #free: number[] = [];
-  #count = 0;
-
-  /** How many were in use at one time. */
-  get count(): number {
-    return this.#count;
-  }
-
-  take(): number {
-    return this.#free.pop() ?? this.#count++;
-  }
-
-  free(slot: number): void {
-    this.#free.push(slot);
-  }
 }

@@ -1,10 +1,11 @@
 /** A linearization in the order in which its operations take effect, from the moves that a depth-first search made. */
 
-import { Configurations, layoutOf, RETURN, STATE } from "./configurations.ts";
+import { Configurations } from "./configurations.ts";
 import { depthFirst } from "./depth-first.ts";
 import type { Meter } from "./meter.ts";
 import { Moves } from "./moves.ts";
 import { OBSERVER_STRIDE, type Problem } from "./problem.ts";
+import { layoutOf, RETURN, STATE } from "./record-layout.ts";
 import type { Tuning } from "./tuning.ts";
 
 /** Numbers of the operations of a linearization of the problem, in order; undefined when none was found in that many steps. */
