@@ -21,11 +21,13 @@ import { linearization } from "./witness.ts";
 
 /** Steps for finding the stuck states, and for finding a linearization of what comes before. */
 const STEPS_MAX = 100_000;
+/** More of them for each operation; the time is bounded anyway. */
+const STEPS_PER_OPERATION = 300;
 /** Without looking ahead, all states are told by name; merging, there are more than are possible. */
 const WAYS_TO_STATES = [
-  { outlook: false, merging: NO_MERGING, steps: 20_000 },
-  { outlook: true, merging: NO_MERGING, steps: STEPS_MAX },
-  { outlook: true, merging: { coarse: true, chainMax: 1 }, steps: STEPS_MAX },
+  { outlook: false, merging: NO_MERGING, share: 0.2 },
+  { outlook: true, merging: NO_MERGING, share: 1 },
+  { outlook: true, merging: { coarse: true, chainMax: 1 }, share: 1 },
 ] as const;
 const PREFIX_OPERATIONS_MAX = 10;
 const CONTRADICTION_MAX = 100;
@@ -59,7 +61,8 @@ export function explainUnit(model: Model, { group, decision }: Unit, tuning: Tun
 function statesAt(model: Model, group: Group, required: readonly number[], tuning: Tuning, meter: Meter): StuckState[] {
   const { group: part } = weaken(model, group, new Set(required));
   if (groupSize(part) > SEARCHED_MAX) return [];
-  for (const { outlook, merging, steps } of WAYS_TO_STATES) {
+  for (const { outlook, merging, share } of WAYS_TO_STATES) {
+    const steps = share * (STEPS_MAX + STEPS_PER_OPERATION * groupSize(part));
     const states = meter.within(() => {
       const problem = compileProblem(model, part, { ...tuning, outlook }, meter);
       const { verdict, frontier } = layered(problem, tuning, meter, steps, merging);
