@@ -1,4 +1,4 @@
-import type { Thread } from "../test.ts";
+import type { GeneratorContext, Thread } from "../test.ts";
 
 export type ThreadPredicate = (thread: Thread) => boolean;
 
@@ -19,6 +19,8 @@ export class ThreadSet {
   readonly words: Int32Array;
   /** Which random stream its operations draw from; see `streamOf`. */
   readonly stream: number;
+  /** The table's view of these threads, once it is made. */
+  view: GeneratorContext | undefined;
   private readonly all: readonly Thread[];
   private readonly subsets = new WeakMap<ThreadPredicate, ThreadSet>();
 

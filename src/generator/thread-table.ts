@@ -18,6 +18,8 @@ export class ThreadTable {
   freeCount: number;
   /** How many of them are clients. */
   freeClients: number;
+  /** Of the present moment, in nanoseconds since the start. */
+  time = 0;
   private readonly seed: number;
   private readonly processes: Process[];
   private readonly laneSlots: ReadonlyMap<Thread, number>;
@@ -109,7 +111,14 @@ export class ThreadTable {
       this.drawn.fill(undefined);
       this.isDrawn = false;
     }
-    return new View(this, this.all, time, undefined, 0, 0);
+    this.time = time;
+    return this.view(this.all);
+  }
+
+  /** The view of these threads that draws from the table: one for each set, whatever the moment, as they are asked for by the million. */
+  view(set: ThreadSet): GeneratorContext {
+    set.view ??= new View(this, set, undefined, 0, 0);
+    return set.view;
   }
 
   /** The random numbers of this moment, made when first drawn from. */
@@ -127,7 +136,6 @@ function wordOf(name: string): number {
 }
 
 class View implements GeneratorContext {
-  readonly time: number;
   private readonly table: ThreadTable;
   private readonly set: ThreadSet;
   /** The view that holds the random numbers of this one's branch; undefined: the table does. */
@@ -136,21 +144,17 @@ class View implements GeneratorContext {
   private readonly branch: number;
   private made: Random | undefined;
 
-  constructor(
-    table: ThreadTable,
-    set: ThreadSet,
-    time: number,
-    branchView: View | undefined,
-    salt: number,
-    branch: number,
-  ) {
-    this.time = time;
+  constructor(table: ThreadTable, set: ThreadSet, branchView: View | undefined, salt: number, branch: number) {
     this.table = table;
     this.set = set;
     this.branchView = branchView;
     this.salt = salt;
     this.branch = branch;
     this.made = undefined;
+  }
+
+  get time(): number {
+    return this.table.time;
   }
 
   get random(): Random {
@@ -220,11 +224,11 @@ class View implements GeneratorContext {
     if (set === this.set) return this;
     // clients and lanes draw from different streams: a fork of the one says nothing about the other
     const holder = set.stream !== this.set.stream ? undefined : this.branch === 0 ? this.branchView : this;
-    return new View(this.table, set, this.time, holder, 0, 0);
+    return holder === undefined ? this.table.view(set) : new View(this.table, set, holder, 0, 0);
   }
 
   /** A branch's number is kept one higher: 0 stands for none. */
   fork(salt: number, branch: number): GeneratorContext {
-    return new View(this.table, this.set, this.time, undefined, salt, branch + 1);
+    return new View(this.table, this.set, undefined, salt, branch + 1);
   }
 }
