@@ -77,6 +77,11 @@ export function cellsOf(
   );
 }
 
+/** How many runs at the same time: those asked for, as far as memory goes, at least one. */
+export function jobsFor(asked: number, freeBytes: number): number {
+  return Math.max(1, Math.min(asked, Math.floor(freeBytes / MEMORY_PER_JOB_BYTES)));
+}
+
 /** Exit code over several runs: invalid, then harness or usage, then interrupted, then unknown, then valid. */
 export function exitCodeOfAll(codes: readonly number[]): number {
   const order = [EXIT.invalid, EXIT.harness, EXIT.usage, EXIT.interrupted, EXIT.unknown];
@@ -142,7 +147,7 @@ async function runAll(
   cells: readonly Cell[],
   options: TestAllOptions,
 ): Promise<readonly CellResult[]> {
-  const jobs = Math.max(1, Math.min(options.jobs, Math.floor(freemem() / MEMORY_PER_JOB_BYTES)));
+  const jobs = jobsFor(options.jobs, freemem());
   if (jobs < options.jobs) process.stderr.write(`Only ${jobs} at the same time: memory is short for more.\n`);
   const results: CellResult[] = [];
   const children = new Set<ChildProcess>();

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { EXIT } from "../../src/cli/exit-codes.ts";
+import { cellsOf, exitCodeOfAll, jobsFor } from "../../src/cli/test-all-command.ts";
+
+test("every combination comes once, and each of them before the second seed", () => {
+  const cells = cellsOf(["a", "b"], ["none", "kill"], [1, 2]);
+  expect(new Set(cells.map((cell) => JSON.stringify(cell))).size).toBe(8);
+  expect(cells.slice(0, 4).every(({ seed }) => seed === 1)).toBe(true);
+});
+
+test("jobs are bounded by free memory, and there is always one", () => {
+  const gib = 2 ** 30;
+  expect(jobsFor(1, 64 * gib)).toBe(1);
+  expect(jobsFor(8, 64 * gib)).toBe(8);
+  expect(jobsFor(8, 5 * gib)).toBe(2);
+  expect(jobsFor(8, 0)).toBe(1);
+});
+
+test("of several exit codes the worst counts: invalid, harness, unknown, valid", () => {
+  const { harness, interrupted, invalid, unknown, usage, valid } = EXIT;
+  expect(exitCodeOfAll([valid, valid])).toBe(valid);
+  expect(exitCodeOfAll([valid, unknown])).toBe(unknown);
+  expect(exitCodeOfAll([unknown, interrupted, valid])).toBe(interrupted);
+  expect(exitCodeOfAll([unknown, usage, valid])).toBe(usage);
+  expect(exitCodeOfAll([unknown, harness, usage])).toBe(harness);
+  expect(exitCodeOfAll([harness, invalid, unknown])).toBe(invalid);
+  expect(exitCodeOfAll([valid, 137])).toBe(harness); // killed, or whatever else it may be
+});
