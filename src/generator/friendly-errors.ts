@@ -19,7 +19,7 @@ export function generatorThrew(
   const when = event === undefined ? "asked for an operation" : `told of ${describe(event)}`;
   return new JepsenError(
     "generator",
-    `A generator threw when it was ${when}: ${messageOf(cause)}. The generator: ${describe(generator)}`,
+    `A generator threw when it was ${when}: ${messageOf(cause).replace(/\.$/, "")}. The generator: ${describe(generator)}`,
     { context: describeContext(context), ...(event === undefined ? {} : { event }) },
     cause,
   );

@@ -113,8 +113,9 @@ test("nothing wrong: valid, and the record says how long each phase took and wha
 });
 
 test("a client that never answers: every operation is of unknown outcome, and the run ends", async () => {
-  const { code, directory } = await trouble("deaf-client", "--operation-timeout", "0.3");
+  const { code, stdout, directory } = await trouble("deaf-client", "--operation-timeout", "0.3");
   expect(code).toBe(2);
+  expect(stdout).toMatch(/Not one add.* succeeded, so it was not tested/);
   const history = await historyOf(directory);
   expect(history.filter((op) => op.type === "info" && op.error?.code === "timeout").length).toBeGreaterThan(10);
 });
@@ -129,7 +130,9 @@ test("a client that answers nonsense is named as such: exit 255, and the history
 test("a generator that throws: exit 255, a sentence, and a complete history", async () => {
   const { code, stdout, directory } = await trouble("bad-generator");
   expect(code).toBe(255);
-  expect(stdout).toContain("The generator tripped.");
+  expect(stdout).toContain(
+    "A generator threw when it was asked for an operation: The generator tripped. The generator:",
+  );
   const history = await historyOf(directory);
   expect(history.filter((op) => op.type === "invoke").length).toBe(history.filter((op) => op.type !== "invoke").length);
 });
