@@ -19,7 +19,8 @@ export interface ControlPath {
 /** How the control process reaches this node, as its SSH server tells; undefined where that does not say it. */
 export async function controlPath(session: Session): Promise<ControlPath | undefined> {
   const said = await execOk(session, ["sh", "-c", 'echo "$SSH_CONNECTION"']);
-  const [address, , , port] = said.trim().split(" ");
+  const [client, , , port] = said.trim().split(" ");
+  const address = client?.replace(/%.*$/, ""); // a link-local address names its device
   return address && Number(port) > 0 ? { address, port: Number(port) } : undefined;
 }
 
