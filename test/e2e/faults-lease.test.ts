@@ -148,19 +148,3 @@ test("what is not undone is told by doctor, and heal says that it stays; a live 
   const clean = await cli(["doctor", "--cluster", cluster.id]);
   expect(clean.code, clean.stdout).toBe(0);
 });
-
-test("a run refuses nodes with leftovers unless it is to heal them first", async () => {
-  const cluster = await nodes();
-  const { child, done } = await endless(cluster, [
-    { at: 1, family: "partition", f: "start-partition", value: { nodes: ["n1"] } },
-  ]);
-  await until(() => isCutOff(cluster, "n1", PEER_PORT));
-  child.kill("SIGKILL");
-  await done;
-  await until(async () => (await cli(["doctor", "--cluster", cluster.id])).stdout.includes("leftovers of run"));
-  const argv = ["run", "etcd", "--cluster", cluster.id, "--time-limit", "1", "--store", await folder()];
-  const refused = await cli(argv);
-  expect(refused).toMatchObject({ code: 254, stderr: expect.stringContaining("--heal-first") });
-  expect((await cli([...argv, "--heal-first"])).code).toBe(0);
-  expect((await cli(["doctor", "--cluster", cluster.id])).code).toBe(0);
-});

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { sleep } from "../../src/clock.ts";
 import type { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
-import { folder, nodes, start } from "./cli.ts";
+import { nodes } from "./cli.ts";
 import { etcdOn, onNode, runFaults, until } from "./faults-run.ts";
 
 /** What a node's /proc shows of etcd while the run goes: each state once, in the order of its coming. */
@@ -131,26 +131,4 @@ test("a restart after which nothing runs is indeterminate", async () => {
   expect(result.fault("restart")).toMatchObject({ type: "info", evidence: { proven: false } });
   expect(result.results.checkers.faults.families.restart).toMatchObject({ valid: "unknown", installs: { proven: 0 } });
   expect(result).toMatchObject({ code: 2, valid: "unknown" });
-});
-
-test("when the control process is killed, a pause undoes itself and a kill is told by doctor", async () => {
-  const cluster = await nodes();
-  const store = await folder();
-  const faults = ["--nemesis", "kill,pause", "--kill-targets", "n1", "--pause-targets", "n2+n3", "--lease", "4"];
-  const pace = ["--kill-interval", "1", "--pause-interval", "1.5", "--time-limit", "60", "--rate", "100"];
-  const argv = ["run", "etcd", ...faults, ...pace, "--cluster", cluster.id, "--store", store];
-  const { child, done } = start(argv);
-  await until(async () => (await etcdOn(cluster, "n2"))?.state === "T" && (await etcdOn(cluster, "n3"))?.state === "T");
-  child.kill("SIGKILL");
-  await done;
-  expect((await etcdOn(cluster, "n2"))?.state).toBe("T");
-  await until(
-    async () => (await etcdOn(cluster, "n2"))?.state !== "T" && (await etcdOn(cluster, "n3"))?.state !== "T",
-    8_000,
-  );
-  expect(await etcdOn(cluster, "n2")).toBeDefined();
-  const doctor = await start(["doctor", "--cluster", cluster.id]).done;
-  expect(doctor.stdout).toMatch(/n1 .*etcd \(process \d+\) is killed with SIGKILL by the fault kill/);
-  expect((await start(["heal", "--cluster", cluster.id]).done).code).toBe(0);
-  expect((await start(["doctor", "--cluster", cluster.id]).done).code).toBe(0);
 });
