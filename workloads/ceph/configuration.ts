@@ -1,4 +1,4 @@
-import { ADMIN_KEYRING, DIRECTORY, dataOf, LOGS } from "./paths.ts";
+import { ADMIN_KEYRING, DIRECTORY, dataOf, LOGS, MANAGER_MODULES } from "./paths.ts";
 
 /** How the cluster and its pool are set up. */
 export interface ClusterOptions {
@@ -35,7 +35,8 @@ const CACHE_BYTES = 128 * 2 ** 20;
 /**
  * ceph.conf, the same on every node. A silent OSD is taken for down after some 6 s instead of 20 (a metadata server:
  * 15), so that a partition of a few seconds is felt. An OSD that is taken for down over and over does not give up.
- * Memory is kept small, because five nodes may share one machine.
+ * Managers have no modules, which take seconds of a processor at each start and which no test needs. Memory is kept small:
+ * five nodes may share one machine.
  */
 export function configuration(
   fsid: string,
@@ -82,6 +83,7 @@ mon data = ${dataOf("mon")}
 
 [mgr]
 mgr data = ${dataOf("mgr")}
+mgr module path = ${MANAGER_MODULES}
 
 [osd]
 osd data = ${dataOf("osd")}

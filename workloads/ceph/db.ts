@@ -33,6 +33,7 @@ import {
   dataOf,
   INITIAL_KEYRING,
   LOGS,
+  MANAGER_MODULES,
   MONMAP,
   pidFileOf,
   ROLES,
@@ -72,7 +73,7 @@ export class CephDb implements Db, Kill, Stop, Pause, Primaries, Processes, LogF
     const secrets = this.#secretsOf(test);
     const roles = this.#rolesOn(test, node);
     await execOk(session, ["mkdir", "-p", "-m", "750", DIRECTORY, LOGS]);
-    await execOk(session, ["mkdir", ...roles.map(dataOf)]);
+    await execOk(session, ["mkdir", MANAGER_MODULES, ...roles.map(dataOf)]);
     const place = { name: node, address: test.cluster.address(node) };
     const admin = keyring(secrets, ["client.admin"], false);
     const named = roles.filter((role) => role === "mgr" || role === "mds");

@@ -13,6 +13,8 @@ export const MONMAP = `${DIRECTORY}/monmap`;
 export const ADMIN_KEYRING = `${DIRECTORY}/admin.keyring`;
 /** The keys of all daemons: the monitors learn them from it when they are made, and it is removed then. */
 export const INITIAL_KEYRING = `${DIRECTORY}/initial.keyring`;
+/** An empty directory, for managers to find no modules in. */
+export const MANAGER_MODULES = `${DIRECTORY}/no-modules`;
 /** Each mount of CephFS gets a directory of its own below this. */
 export const MOUNTS = `${DIRECTORY}/mounts`;
 /** A symbolic link to the mount in use. */
