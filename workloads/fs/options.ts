@@ -9,6 +9,10 @@ import type { SetElement } from "./set-elements.ts";
 export const fsOptionShape = {
   clientTimeout: z.number().min(0.05).max(600).default(5).describe("seconds that a client waits for one request"),
   opsPerKey: z.int().min(1).max(100_000).default(200).describe("operations on one file before the next one is taken"),
+  oneWriter: z
+    .boolean()
+    .default(false)
+    .describe("one client writes each file of fs-append, fs-register and fs-rename; the others read it"),
   consistency: z
     .enum(["linearizable", "close-to-open"])
     .default("linearizable")
@@ -37,6 +41,7 @@ export interface FsWorkloadOptions {
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly opsPerKey: number;
+  readonly oneWriter: boolean;
   readonly consistency: Consistency;
   readonly lock: "fcntl" | "flock";
   readonly storage: RegisterStorageName;

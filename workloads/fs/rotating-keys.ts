@@ -1,4 +1,4 @@
-import { clients, concurrentKeys, limit, mix, repeat } from "../../src/generator/index.ts";
+import { clients, concurrentKeys, limit, mix, repeat, reserve } from "../../src/generator/index.ts";
 import type { GeneratorLike, OpDraft, Workload } from "../../src/test.ts";
 import { groupSize } from "../register.ts";
 
@@ -11,6 +11,8 @@ export interface RotatingKeysOptions {
   readonly change: string;
   /** How many changes come with one read, on average. */
   readonly changesPerRead: number;
+  /** One thread of each group makes all changes, and the others read, each as fast as it can. */
+  readonly oneWriter?: boolean;
 }
 
 /** Reads of each key at the end: several, so that different nodes are asked. */
@@ -36,14 +38,13 @@ export function rotatingKeys(options: RotatingKeysOptions): Pick<Workload, "gene
   function* finalReads() {
     for (let key = 0; key < used; key++) yield limit(FINAL_READS, repeat({ ...read, key }));
   }
-  const forKey = (): GeneratorLike =>
-    limit(
-      opsPerKey,
-      mix([
-        [repeat(read), 1],
-        [numbered(change), changesPerRead],
-      ]),
-    );
+  const mixed = () =>
+    mix([
+      [repeat(read), 1],
+      [numbered(change), changesPerRead],
+    ]);
+  const apart = () => reserve([[1, numbered(change)]], repeat(read));
+  const forKey = (): GeneratorLike => limit(opsPerKey, options.oneWriter ? apart() : mixed());
   return {
     generator: clients(concurrentKeys(groupSize(concurrency, nodes), keys(), forKey)),
     finalGenerator: { [Symbol.iterator]: finalReads },
