@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import type { FaultSchedule } from "../../nemesis/schedule.ts";
+import { type FaultSchedule, readSchedule } from "../../nemesis/schedule.ts";
 import { loadHistory } from "../../src/history/json-lines.ts";
 import { folder, nodes, readText, run } from "./cli.ts";
 import { onNode } from "./faults-run.ts";
@@ -58,12 +59,7 @@ test("CephFS replaces files atomically while its metadata server is killed", asy
 });
 
 /** A pool's second copy is down while writes go on, and then the disk with the first one is lost. */
-const LAST_COPY: FaultSchedule = [
-  { at: 1, family: "kill", f: "kill", value: { nodes: ["n3"] } },
-  { at: 5, family: "osd-loss", f: "lose-osd", value: { nodes: ["n4"] } },
-  { at: 16, family: "kill", f: "start-killed" },
-  { at: 17, family: "osd-loss", f: "replace-osd" },
-];
+const LAST_COPY = await readSchedule(fileURLToPath(new URL("../../examples/ceph-last-copy.json", import.meta.url)));
 const WEAK = ["--pool-size", "2", "--min-size", "1"];
 
 const long = test.runIf(process.env.JEPSEN_TS_FULL);
