@@ -85,13 +85,13 @@ export class ProcessWatch {
     if (!this.#stopped) return this.#ends;
     this.#stopped.abort();
     await this.#loop;
-    await this.#compare(test);
+    await this.#compare(test, { isLast: true });
     return this.#ends;
   }
 
   async #poll(test: Test, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#compare(test);
+      await this.#compare(test, { isLast: false });
       await sleep(POLL_PAUSE_MS, signal).catch(() => {}); // aborted: the loop ends
     }
   }
@@ -120,18 +120,24 @@ export class ProcessWatch {
     this.#state(node).alive = new Map(found.map(({ pid, role }) => [pid, role]));
   }
 
-  async #compare(test: Test): Promise<void> {
+  async #compare(test: Test, { isLast }: { readonly isLast: boolean }): Promise<void> {
     const db = this.#db;
     if (!listsProcesses(db)) return;
     await onNodes(test.nodes, async (node) => {
       const state = this.#state(node);
       const { version } = state;
-      const running = new Set((await db.processes(test, node)).map(({ pid }) => pid));
+      const running = new Map((await db.processes(test, node)).map(({ pid, role }) => [pid, role]));
       if (state.version !== version) return;
       for (const [pid, role] of state.alive) {
         if (running.has(pid)) continue;
+        const isSupervised = db.supervised?.includes(role) === true;
+        const successor = isSupervised ? [...running].find(([, each]) => each === role)?.[0] : undefined;
+        if (isSupervised && successor === undefined && !isLast) continue; // it may come yet
         state.alive.delete(pid);
-        this.#ends.push({ node, role, pid, time: this.#now(), expected: false, detail: `process ${pid} was gone` });
+        const expected = successor !== undefined;
+        if (expected) state.alive.set(successor, role);
+        const detail = expected ? `process ${successor} took its place` : `process ${pid} was gone`;
+        this.#ends.push({ node, role, pid, time: this.#now(), expected, detail });
       }
     }); // a node that cannot be asked now is asked again by the next look
   }

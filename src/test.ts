@@ -179,6 +179,8 @@ export interface LogFiles {
 /** Lists the database's processes on a node that are alive now. */
 export interface Processes {
   readonly roles: readonly string[];
+  /** Roles that another process of the database ends and starts as it sees fit: only that none runs at the end is a finding. */
+  readonly supervised?: readonly string[];
   processes(test: Test, node: string): Promise<readonly DbProcess[]>;
 }
 

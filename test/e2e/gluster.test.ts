@@ -37,14 +37,14 @@ test("the control: a directory of one node keeps every record, through the same 
     await folder(),
   ]);
   expect(result).toMatchObject({ code: 0, valid: true });
-  expect(result.results.checkers.stats.okCount).toBeGreaterThan(200);
+  expect(result.results.checkers.stats.okCount).toBeGreaterThan(50);
 });
 
 test("a replicated volume keeps every record while a node is cut off, and tells what is left to heal", async () => {
   const result = await cutOff(await folder(), ["n5"], "--settle", "2");
   expect(result).toMatchObject({ code: 0, valid: true });
   const { stats, faults } = result.results.checkers;
-  expect(stats.byF.append.okCount).toBeGreaterThan(200);
+  expect(stats.byF.append.okCount).toBeGreaterThan(50);
   expect(faults.families.partition.installs.proven).toBe(1);
   const healing = await readText(result.directory, "n1", "heal.txt");
   expect(healing).toContain("Number of entries in split-brain: 0");

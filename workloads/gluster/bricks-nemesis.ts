@@ -52,7 +52,7 @@ export class BricksNemesis implements Nemesis {
     const problems: string[] = [];
     try {
       await db.kill(test, node, ["brick"]); // it ends anyway; this way it is known why
-      await this.#withoutHealers(test, () => db.removeBrick(test, node, via));
+      await db.removeBrick(test, node, via);
     } catch (error) {
       problems.push(messageOf(error));
     }
@@ -69,7 +69,7 @@ export class BricksNemesis implements Nemesis {
     const via = bricks[0] as string;
     const problems: string[] = [];
     try {
-      await this.#withoutHealers(test, () => db.addBrick(test, node, via));
+      await db.addBrick(test, node, via);
       await test.guard(node).note(`The volume has got an empty brick on ${node}.`);
     } catch (error) {
       problems.push(messageOf(error));
@@ -98,17 +98,6 @@ export class BricksNemesis implements Nemesis {
       await sleep(PAUSE_MS, signal);
     }
     return true;
-  }
-
-  /** glusterd ends and starts the self-heal daemons with every change of bricks: ended before, it is known why they end. */
-  async #withoutHealers(test: Test, change: () => Promise<void>): Promise<void> {
-    const db = database(test);
-    await onAllNodes(test.nodes, (node) => db.kill(test, node, ["shd"]));
-    try {
-      await change();
-    } finally {
-      await onAllNodes(test.nodes, (node) => db.start(test, node, ["shd"]));
-    }
   }
 
   async #judged(

@@ -36,6 +36,8 @@ export interface GlusterDbOptions extends VolumeOptions, MountOptions {}
 /** glusterd on every node, one volume with bricks on the first nodes, mounted by FUSE on every node. */
 export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFiles, StartHooks {
   readonly roles = [...ROLES];
+  /** glusterd ends and starts the self-heal daemon with many a change of the volume. */
+  readonly supervised = ["shd"];
   readonly #options: GlusterDbOptions;
   readonly #startHooks = new Set<StartHook>();
   /** Nodes that hold a brick now. */
@@ -104,14 +106,14 @@ export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFile
    */
   async start(test: Test, node: string, roles: readonly string[] = ROLES): Promise<void> {
     const session = await test.cluster.session(node);
-    const glusterd = await startGlusterd(session);
+    const isRunning = (await listProcesses(session, ["glusterd"])).length > 0;
+    await startGlusterd(session);
     const patientUntil = monotonicMs() + PATIENCE_MS;
     const wanted = roles.filter((role) => role === "shd" || (role === "brick" && this.#bricks.includes(node)));
     const areThere = async () => {
       const found = new Set((await listProcesses(session, wanted)).map(({ role }) => role));
       if (wanted.every((role) => found.has(role))) return true;
-      if (glusterd === "running" || monotonicMs() > patientUntil)
-        await gluster(session, ["volume", "start", VOLUME, "force"]);
+      if (isRunning || monotonicMs() > patientUntil) await gluster(session, ["volume", "start", VOLUME, "force"]);
       return false;
     };
     const sentence = `${wanted.join(" and ")} on ${node} did not start yet.`;
