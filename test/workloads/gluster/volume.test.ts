@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { type Grudge, isCut } from "../../../nemesis/partition/grudge.ts";
+import { readSchedule } from "../../../nemesis/schedule.ts";
 import { JepsenError } from "../../../src/errors.ts";
 import { BRICK, CURRENT_MOUNT, MOUNTS } from "../../../workloads/gluster/paths.ts";
 import { glusterSuite } from "../../../workloads/gluster/suite.ts";
@@ -44,6 +46,14 @@ describe("a Gluster volume", () => {
 });
 
 describe("the gluster suite", () => {
+  it("has a script for the situation in which one of two bricks lags", async () => {
+    const [cut, whole] = await readSchedule("examples/gluster-lagging-brick.json");
+    expect([cut?.f, whole?.f]).toEqual(["start-partition", "stop-partition"]);
+    const { grudge } = cut!.value as { readonly grudge: Grudge };
+    const reached = (node: string) => ["n1", "n2", "n3"].filter((brick) => !isCut(grudge, brick, node));
+    expect(nodes.map(reached)).toEqual([["n1", "n2"], ["n1", "n2"], ["n3"], ["n1", "n3"], ["n1", "n2"]]);
+  });
+
   it("refuses too few nodes before anything is touched", () => {
     const context = { nodes: ["n1"], concurrency: 2, options: glusterSuite.options.parse({}) };
     expect(() => glusterSuite.db?.(context)).toThrow(/needs 3 nodes/);
