@@ -8,6 +8,7 @@ export { awaitTrue, type Daemon, daemonPid, signalDaemon, startDaemon, stopDaemo
 export { execOk, missingPrograms, writeRemoteFile } from "./control/exec.ts";
 export { onAllNodes, onNodes } from "./control/on-nodes.ts";
 export { type ErrorCode, JepsenError, messageOf } from "./errors.ts";
+export { concluded, judged, type Measured, skipped } from "./fault-completion.ts";
 export { isClientOp, isNemesisProcess } from "./history/op.ts";
 export { type Operation, operations, pairs } from "./history/pairs.ts";
 export { casOk } from "./model/cas-register.ts";

@@ -14,6 +14,7 @@ const GROUND = [
   "src/random.ts",
   "src/abilities.ts",
   "src/members.ts",
+  "src/fault-completion.ts",
   "src/history",
 ];
 
@@ -25,6 +26,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
   ["src/random.ts", []],
   ["src/abilities.ts", ["src/test.ts"]],
   ["src/members.ts", ["src/test.ts", "src/errors.ts"]],
+  ["src/fault-completion.ts", ["src/test.ts"]],
   ["src/history/readers", ["src/history", "src/model"]],
   ["src/history", ["src/history", "src/errors.ts", "src/clock.ts"]],
   ["src/generator", ["src/generator"]],

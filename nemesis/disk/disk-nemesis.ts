@@ -4,9 +4,10 @@ import { shellWord } from "../../src/control/argv.ts";
 import { execOk } from "../../src/control/exec.ts";
 import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError } from "../../src/errors.ts";
+import { judged, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Session, Test } from "../../src/test.ts";
-import { failuresOf, judged, reasons, skipped } from "../completion.ts";
 import { Hold } from "../hold.ts";
+import { failuresOf, reasons } from "../reasons.ts";
 import { resolveTargets, targetsSchema } from "../targets.ts";
 import { availableMemory, ballastPath, canWrite, fill, freeSpace } from "./free-space.ts";
 

@@ -4,9 +4,10 @@ import { missingPrograms } from "../../src/control/exec.ts";
 import { GUARD_DIRECTORY } from "../../src/control/node-guard.ts";
 import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError } from "../../src/errors.ts";
+import { judged, skipped } from "../../src/fault-completion.ts";
 import { randomStream } from "../../src/random.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
-import { failuresOf, judged, reasons, skipped } from "../completion.ts";
+import { failuresOf, reasons } from "../reasons.ts";
 import { minoritySize, resolveTargets, targetsSchema } from "../targets.ts";
 import { type FileAnswer, type FileRequest, fileTool } from "./file-tool.ts";
 

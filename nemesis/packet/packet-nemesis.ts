@@ -2,10 +2,11 @@ import { monotonicMs, sleep } from "../../src/clock.ts";
 import { missingPrograms } from "../../src/control/exec.ts";
 import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError, messageOf } from "../../src/errors.ts";
+import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
-import { failuresOf, judged, type Measured, skipped } from "../completion.ts";
 import { Hold } from "../hold.ts";
 import { globalAddresses } from "../partition/rules.ts";
+import { failuresOf } from "../reasons.ts";
 import { resolveTargets } from "../targets.ts";
 import {
   describePacket,

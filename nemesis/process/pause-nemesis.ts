@@ -2,9 +2,10 @@ import { canPause } from "../../src/abilities.ts";
 import { monotonicMs, sleep } from "../../src/clock.ts";
 import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError } from "../../src/errors.ts";
+import { judged, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
-import { failuresOf, judged, reasons, skipped } from "../completion.ts";
 import { Hold } from "../hold.ts";
+import { failuresOf, reasons } from "../reasons.ts";
 import { resolveTargets } from "../targets.ts";
 import { type DbProcessEntry, hasEnded, lookAt, type NodeProcesses, nameOf, shownAll } from "./process-table.ts";
 

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { monotonicMs, sleep } from "../../src/clock.ts";
 import { onAllNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError, messageOf } from "../../src/errors.ts";
-import type { Completion, Evidence, Invocation, Nemesis, Test } from "../../src/test.ts";
+import { concluded, skipped } from "../../src/fault-completion.ts";
+import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { agreedBricks, pendingHeals } from "./bricks.ts";
 import type { GlusterDb } from "./db.ts";
 
@@ -80,7 +81,9 @@ export class BricksNemesis implements Nemesis {
   /** The final word: as many bricks as there were, all of them answering, and nothing that waits to be healed. */
   async #heal(test: Test, signal: AbortSignal): Promise<Completion> {
     const { bricks } = await agreedBricks(test);
-    if (bricks === undefined) return unproven(undefined, ["The nodes do not agree about the bricks."], undefined);
+    if (bricks === undefined) {
+      return concluded(undefined, "", ["The nodes do not agree about the bricks."], null);
+    }
     if (bricks.length < this.#copies) {
       const added = await this.#add(test, test.nodes);
       if (added.type !== "ok") return added;
@@ -117,9 +120,8 @@ export class BricksNemesis implements Nemesis {
     else if ([...bricks].sort().join(" ") !== withProcess.join(" "))
       wrong.push(`Bricks run on ${withProcess.join(", ")}, not on ${bricks.join(", ")}.`);
     const details = { before, after: bricks, answering, running: withProcess };
-    if (wrong.length > 0) return unproven(value, wrong, details);
-    const summary = `${answering.join(" ")} see the bricks on ${bricks?.join(", ")}, and there they run.`;
-    return { type: "ok", value, evidence: { proven: true, summary, details } };
+    const finding = `${answering.join(" ")} see the bricks on ${bricks?.join(", ")}, and there they run.`;
+    return concluded(value, finding, wrong, details);
   }
 }
 
@@ -128,14 +130,4 @@ function database(test: Test): GlusterDb {
   if (db === undefined || !("removeBrick" in db))
     throw new JepsenError("internal", "The fault bricks needs the database of the suite gluster.");
   return db as GlusterDb; // or a stand-in that passes everything on to it
-}
-
-function skipped(reason: string): Completion {
-  return { type: "fail", error: { code: "skipped", message: reason } };
-}
-
-function unproven(value: unknown, problems: readonly string[], details: unknown): Completion {
-  const summary = problems.join(" ");
-  const evidence: Evidence = { proven: false, summary, details };
-  return { type: "info", value, evidence, error: { code: "unproven", message: summary } };
 }

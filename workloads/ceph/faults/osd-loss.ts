@@ -1,12 +1,13 @@
 import { canKill } from "../../../src/abilities.ts";
 import { monotonicMs, sleep } from "../../../src/clock.ts";
 import { messageOf } from "../../../src/errors.ts";
+import { concluded, skipped } from "../../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, NemesisPackage, Test } from "../../../src/test.ts";
 import type { CephDb } from "../db.ts";
 import { osdOf } from "../osd-disks.ts";
 import { dataOf } from "../paths.ts";
 import { clusterView, isClean, type OsdState } from "./cluster-view.ts";
-import { candidates, judged, skipped, strikeAndUndo } from "./completion.ts";
+import { candidates, strikeAndUndo } from "./strikes.ts";
 
 const UP_MS = 20_000;
 const CLEAN_MS = 6_000;
@@ -37,7 +38,9 @@ class OsdLoss implements Nemesis {
   async invoke(test: Test, op: Invocation, signal: AbortSignal): Promise<Completion> {
     if (op.f === "lose-osd") return this.#lose(test, op.value);
     if (this.#lost) return this.#replace(test, this.#lost, op.f === "replace-osd" ? UP_MS : HEAL_MS, signal);
-    return op.f === "replace-osd" ? skipped("no disk is lost") : judged(undefined, "Every OSD has its disk.", [], null);
+    return op.f === "replace-osd"
+      ? skipped("no disk is lost")
+      : concluded(undefined, "Every OSD has its disk.", [], null);
   }
 
   async #lose(test: Test, value: unknown): Promise<Completion> {
@@ -73,7 +76,7 @@ class OsdLoss implements Nemesis {
     if (after === undefined) problems.push("No monitor tells what became of it.");
     else if (after.isUp || after.lostAt === this.#lost.before?.lostAt) problems.push(`osd.${id} is not given up yet.`);
     const finding = `osd.${id} on ${node} has ended, its disk is gone, and the monitors have given its data up.`;
-    return judged({ nodes: [node] }, finding, problems, { before: this.#lost.before, after });
+    return concluded({ nodes: [node] }, finding, problems, { before: this.#lost.before, after });
   }
 
   async #replace(test: Test, { node, before }: Lost, upMs: number, signal: AbortSignal): Promise<Completion> {
@@ -117,7 +120,7 @@ class OsdLoss implements Nemesis {
       ? "it runs with an empty one now"
       : "it has an empty one now, and another fault has ended it";
     const finding = `Until then osd.${id} had no disk; ${runs}${copies}.`;
-    return judged({ nodes: [node], clean }, finding, problems, { before, after });
+    return concluded({ nodes: [node], clean }, finding, problems, { before, after });
   }
 
   async #runs(test: Test, node: string): Promise<boolean> {

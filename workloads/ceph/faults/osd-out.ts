@@ -1,10 +1,11 @@
 import { monotonicMs, sleep } from "../../../src/clock.ts";
 import { messageOf } from "../../../src/errors.ts";
+import { concluded, skipped } from "../../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, NemesisPackage, Test } from "../../../src/test.ts";
 import type { CephDb } from "../db.ts";
 import { osdOf } from "../osd-disks.ts";
 import { type ClusterView, clusterView } from "./cluster-view.ts";
-import { candidates, judged, skipped, strikeAndUndo } from "./completion.ts";
+import { candidates, strikeAndUndo } from "./strikes.ts";
 
 const RESOLVE_MS = 15_000;
 const HEAL_MS = 40_000;
@@ -54,7 +55,7 @@ class OsdOut implements Nemesis {
     if (!after.done) problems.push(`osd.${id} is still in the placement, as far as the monitors answer.`);
     const had = before.view.groups.get(id) ?? 0;
     const finding = `osd.${id} on ${node} is out: of its ${had} placement groups none is placed on it now.`;
-    return judged({ nodes: [node] }, finding, problems, { before: shown(before.view), after: shown(after.view) });
+    return concluded({ nodes: [node] }, finding, problems, { before: shown(before.view), after: shown(after.view) });
   }
 
   async #letIn(test: Test, nodes: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<Completion> {
@@ -75,7 +76,7 @@ class OsdOut implements Nemesis {
     if (after.done) this.#out.clear();
     else problems.push(`Not all of ${nodes.join(", ")} are in again.`);
     const finding = nodes.length === 0 ? "Every OSD is in." : `The OSDs of ${nodes.join(", ")} are in again.`;
-    return judged({ nodes }, finding, problems, shown(after.view));
+    return concluded({ nodes }, finding, problems, shown(after.view));
   }
 
   async #ask(test: Test, ids: readonly number[]): Promise<void> {

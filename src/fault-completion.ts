@@ -1,22 +1,9 @@
-import type { NodeOutcome } from "../src/control/on-nodes.ts";
-import { messageOf } from "../src/errors.ts";
-import type { Completion, Evidence } from "../src/test.ts";
+/** What a fault operation answers; a suite's own faults answer in the same way. */
+import type { Completion, Evidence } from "./test.ts";
 
 /** Nothing was done, and why. */
 export function skipped(reason: string): Completion {
   return { type: "fail", error: { code: "skipped", message: reason } };
-}
-
-/** `n1: because; n2: because` */
-export function reasons(byNode: Readonly<Record<string, string>>): string {
-  return Object.entries(byNode)
-    .map(([node, reason]) => `${node}: ${reason}`)
-    .join("; ");
-}
-
-/** One sentence for each node on which something could not be done. */
-export function failuresOf(outcomes: readonly NodeOutcome<unknown>[]): string[] {
-  return outcomes.flatMap((each) => ("error" in each ? [`${each.node}: ${messageOf(each.error)}`] : []));
 }
 
 /** What was measured, and what speaks against it. */
@@ -35,4 +22,9 @@ export function judged(value: unknown, { findings, problems, details }: Measured
   const evidence: Evidence = { proven: problems.length === 0, summary, details };
   if (evidence.proven) return { type: "ok", value, evidence };
   return { type: "info", value, evidence, error: { code: "unproven", message: problems.join(" ") } };
+}
+
+/** The same where one sentence says it all, which is true only when nothing speaks against it. */
+export function concluded(value: unknown, finding: string, problems: readonly string[], details: unknown): Completion {
+  return judged(value, { findings: problems.length === 0 ? [finding] : [], problems, details });
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cycle, once, spaced } from "../../../src/generator/index.ts";
-import type { Completion, Evidence, GeneratorLike, Random, Test } from "../../../src/test.ts";
+import type { GeneratorLike, Random, Test } from "../../../src/test.ts";
 
 const JITTER = 0.25;
 
@@ -24,17 +24,4 @@ export function strikeAndUndo(intervalMs: number, strike: string, undo: string):
     value: { order: random.shuffle(test.nodes) },
   });
   return spaced(intervalMs / 1000, JITTER, cycle([once(drawn), once({ f: undo })]));
-}
-
-/** Nothing was done, and why. */
-export function skipped(reason: string): Completion {
-  return { type: "fail", error: { code: "skipped", message: reason } };
-}
-
-/** ok when nothing speaks against what was found, info otherwise. */
-export function judged(value: unknown, finding: string, problems: readonly string[], details: unknown): Completion {
-  const proven = problems.length === 0;
-  const evidence: Evidence = { proven, summary: proven ? finding : problems.join(" "), details };
-  if (proven) return { type: "ok", value, evidence };
-  return { type: "info", value, evidence, error: { code: "unproven", message: problems.join(" ") } };
 }
