@@ -2,7 +2,7 @@
 
 /** Places in the array, for each key that is expected. */
 const PLACES_PER_KEY = 8;
-const PLACES_MIN = 1024;
+const PLACES_MIN = 16;
 
 /** Numbers from -1 on, by keys that `valueKey` made; a key is added once. */
 export class NumberByKey {
