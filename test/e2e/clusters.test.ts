@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sleep } from "../../src/clock.ts";
 import { allRecords } from "../../src/cluster/local/registry.ts";
-import { cli, folder, start } from "./cli.ts";
+import { DROP_MOUNTS } from "../../src/control/fuse.ts";
+import { cli, folder, nodes, start } from "./cli.ts";
 
 /** Whatever of a cluster the machine still shows. */
 async function traces(id: string): Promise<string> {
@@ -71,4 +72,48 @@ test("Ctrl-C ends a run in good order: judged, everything taken down, exit 130",
   expect(results.checkers.workload.valid).toBe(true);
   const { id } = JSON.parse(await readFile(join(directory, "test.json"), "utf8")).cluster;
   expect(await traces(id)).toBe("");
+});
+
+/** A FUSE server whose child waits for an answer that never comes and holds the device open, as a server's helpers may. */
+const HUNG_MOUNT = `# FUSE_IN_TEST
+import ctypes, os, struct, sys, time
+device = os.open("/dev/fuse", os.O_RDWR)
+os.makedirs("/hung/0", exist_ok=True)
+options = f"fd={device},rootmode=40000,user_id=0,group_id=0".encode()
+if ctypes.CDLL(None, use_errno=True).mount(b"hung", b"/hung/0", b"fuse", 0, options):
+    sys.exit(f"mount: {ctypes.get_errno()}")
+if os.fork() == 0:
+    os.stat("/hung/0/file")
+request = os.read(device, 1 << 20)
+length, opcode, unique = struct.unpack_from("<IIQ", request)
+answer = struct.pack("<IIII", 7, 31, 65536, 0) + struct.pack("<HHIIHHI", 12, 9, 65536, 1, 0, 0, 0) + bytes(28)
+os.write(device, struct.pack("<IiQ", 16 + len(answer), 0, unique) + answer)
+os.read(device, 1 << 20)
+print("hung", flush=True)
+time.sleep(60)
+`;
+
+test("nodes go down although a process on them waits for a FUSE server that will never answer", async () => {
+  const cluster = await nodes();
+  const { id } = cluster;
+  const hung = await (await cluster.session("n2")).spawn(["python3", "-c", HUNG_MOUNT]);
+  const first = await hung.lines[Symbol.asyncIterator]().next();
+  expect([first.value, hung.stderr()]).toEqual(["hung", ""]);
+  await cluster.down({ destroy: true });
+  expect(await traces(id)).toBe("");
+});
+
+test("a hung mount is taken off a node, and who waits for it is freed", async () => {
+  const session = await (await nodes()).session("n1");
+  const hung = await session.spawn(["python3", "-c", HUNG_MOUNT]);
+  await hung.lines[Symbol.asyncIterator]().next();
+  const waiting = async () => (await session.exec(["pgrep", "-f", "[F]USE_IN_TEST"])).stdout.trim().split("\n");
+  const [server, child] = await waiting();
+  await session.exec(["kill", "-KILL", String(server), String(child)]);
+  await sleep(500);
+  expect(await waiting(), "the server is dead, its child waits").toEqual([child]);
+  const dropped = await session.exec(["sh", "-c", `${DROP_MOUNTS}\ndrop_mounts "$1"`, "sh", "/hung"]);
+  expect(dropped).toEqual({ code: 0, stdout: "", stderr: "" });
+  await expect.poll(waiting).toEqual([""]);
+  expect((await session.exec(["grep", "/hung", "/proc/self/mounts"])).code).toBe(1);
 });

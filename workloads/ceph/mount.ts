@@ -1,5 +1,6 @@
 import { daemonPid, startDaemon, stopDaemon } from "../../src/control/daemon.ts";
 import { execOk } from "../../src/control/exec.ts";
+import { DROP_MOUNTS } from "../../src/control/fuse.ts";
 import type { Session } from "../../src/test.ts";
 import { awaitSetup, HEALTH_TIMEOUT_MS } from "./health.ts";
 import { CONF, CURRENT_MOUNT, DIRECTORY, FILE_SYSTEM, LOGS, MOUNTS, pidFileOf } from "./paths.ts";
@@ -19,12 +20,13 @@ echo "$1/$n"`;
  * then, so that clients meet its dead mount and never the bare directory below it. At last the metadata server is told
  * that the clients of earlier mounts are dead, as an operator would: it would wait for what they held.
  */
-const SWITCH = `point=$1 current=$2 mounts=$3 conf=$4 fs=$5 wait=$6 evict=$7
+const SWITCH = `${DROP_MOUNTS}
+point=$1 current=$2 mounts=$3 conf=$4 fs=$5 wait=$6 evict=$7
 n=0; until grep -q -F -e " $point fuse" /proc/self/mounts && timeout 2 stat "$point/." >/dev/null 2>&1; do
   n=$((n+1)); [ $n -gt $((wait*5)) ] && exit 1; sleep 0.2
 done
 ln -s "$point" "$current.new" && mv -T "$current.new" "$current" || exit 1
-n=0; while [ "$mounts/$n" != "$point" ]; do umount -l "$mounts/$n" 2>/dev/null; n=$((n+1)); done
+n=0; while [ "$mounts/$n" != "$point" ]; do drop_mount "$mounts/$n"; n=$((n+1)); done
 n=0; while [ "$mounts/$n" != "$point" ]; do
   timeout "$evict" ceph --conf "$conf" tell "mds.$fs:0" session evict "client_metadata.hostname=$(uname -n)" "client_metadata.mount_point=$mounts/$n"
   n=$((n+1))
@@ -58,13 +60,8 @@ export async function awaitMount(session: Session): Promise<void> {
   await awaitSetup(isThere, sentence, HEALTH_TIMEOUT_MS);
 }
 
-const UNMOUNT = `n=0; while grep -q -F -e " $1/" /proc/self/mounts; do
-  n=$((n+1)); [ $n -gt 50 ] && { echo "a mount below $1 cannot be removed" >&2; exit 1; }
-  for point in "$1"/*; do umount -l "$point" 2>/dev/null; done; sleep 0.05
-done`;
-
 /** Takes every mount of ours away, hung ones too: their process must have ended before. */
 export async function removeMounts(session: Session): Promise<void> {
   await stopDaemon(session, SWITCH_PID);
-  await execOk(session, ["sh", "-c", UNMOUNT, "sh", MOUNTS]);
+  await execOk(session, ["sh", "-c", `${DROP_MOUNTS}\ndrop_mounts "$1"`, "sh", MOUNTS]);
 }

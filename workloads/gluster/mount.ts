@@ -1,5 +1,6 @@
 import { awaitTrue, daemonPid, startDaemon } from "../../src/control/daemon.ts";
 import { execOk } from "../../src/control/exec.ts";
+import { DROP_MOUNTS } from "../../src/control/fuse.ts";
 import type { Session } from "../../src/test.ts";
 import { CURRENT_MOUNT, LOGS, MOUNT_PID, MOUNTS, VOLUME } from "./paths.ts";
 
@@ -10,9 +11,10 @@ n=0; while [ -e "$1/$n" ] || grep -q -F -e " $1/$n " /proc/self/mounts; do n=$((
 mkdir "$1/$n" && echo "$1/$n"`;
 
 /** What was mounted before goes only after the switch: until then clients must meet its dead mount, not the bare directory. */
-const SWITCH = `grep -q -F -e " $1 fuse" /proc/self/mounts && timeout 2 stat "$1/." >/dev/null 2>&1 || exit 3
+const SWITCH = `${DROP_MOUNTS}
+grep -q -F -e " $1 fuse" /proc/self/mounts && timeout 2 stat "$1/." >/dev/null 2>&1 || exit 3
 ln -s "$1" "$2.new" && mv -T "$2.new" "$2" || exit 1
-n=0; while [ "$3/$n" != "$1" ]; do umount -l "$3/$n" 2>/dev/null; n=$((n+1)); done; exit 0`;
+n=0; while [ "$3/$n" != "$1" ]; do drop_mount "$3/$n"; n=$((n+1)); done; exit 0`;
 
 /** How a client's kernel treats the volume. */
 export interface MountOptions {

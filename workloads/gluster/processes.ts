@@ -1,4 +1,5 @@
 import { execOk } from "../../src/control/exec.ts";
+import { DROP_MOUNTS } from "../../src/control/fuse.ts";
 import type { DbProcess, Session } from "../../src/test.ts";
 import { BRICK, DIRECTORY, GLUSTERD_PID, GLUSTERD_VOLFILE, MOUNT_PID, MOUNTS, VOLUME } from "./paths.ts";
 
@@ -52,14 +53,12 @@ export async function killProcesses(session: Session, processes: readonly DbProc
   await execOk(session, ["sh", "-c", KILL, "sh", ...processes.map(({ pid }) => String(pid))]);
 }
 
-const WIPE = `dir=$1; shift
+const WIPE = `${DROP_MOUNTS}
+dir=$1; shift
 for proc in /proc/[0-9]*; do
   if tr '\\0' ' ' < "$proc/cmdline" 2>/dev/null | grep -q -E -e "^[^ ]*gluster[a-z]* .*$dir/"; then kill -KILL "\${proc#/proc/}" 2>/dev/null; fi
 done
-n=0; while grep -q -F -e " $dir/mounts/" /proc/self/mounts; do
-  n=$((n+1)); [ $n -gt 50 ] && { echo "a mount below $dir cannot be removed" >&2; exit 1; }
-  for point in "$dir"/mounts/*; do umount -l "$point" 2>/dev/null; done; sleep 0.05
-done
+drop_mounts "$dir/mounts" || exit 1
 n=0; until rm -rf --one-file-system "$dir" "$@"; do n=$((n+1)); [ $n -gt 20 ] && exit 1; sleep 0.1; done`;
 
 /** Ends every process of ours, hung mounts included, and removes these files with our directory. */

@@ -9,6 +9,7 @@ import { JepsenError } from "../../errors.ts";
 import type { Cluster, Session } from "../../test.ts";
 import { identify, isAlive } from "../process-identity.ts";
 import { SessionPool } from "../session-pool.ts";
+import { abortFuseConnections } from "./fuse-connections.ts";
 import { makeKeyPair } from "./key-pair.ts";
 import { ownMountPoints } from "./mount-points.ts";
 import { makeNetwork, namespacePids, nodeAddress, removeNetwork, subnetInUse } from "./network.ts";
@@ -28,6 +29,8 @@ import {
 export type { NodeLayout };
 
 const END_TIMEOUT_MS = 10_000;
+/** What does not end so soon waits for something. */
+const PATIENCE_MS = 1_000;
 
 export interface LocalOptions {
   readonly nodes: readonly string[];
@@ -238,15 +241,19 @@ export async function destroyCluster(record: ClusterRecord): Promise<void> {
     ...(await Promise.all(keepers.map(isAlive))),
     ...(await Promise.all(record.nodes.map(async (node) => (await namespacePids(node.namespace)).length > 0))),
   ];
-  while ((await left()).some(Boolean)) {
+  for (let patientUntilMs = monotonicMs() + PATIENCE_MS; (await left()).some(Boolean); await sleep(10)) {
     // a node whose start was interrupted has no recorded keeper: its processes are found by their network
-    for (const node of record.nodes) for (const pid of await namespacePids(node.namespace)) killIfThere(pid);
+    const pids = (await Promise.all(record.nodes.map((node) => namespacePids(node.namespace)))).flat();
+    for (const pid of pids) killIfThere(pid);
+    if (monotonicMs() > patientUntilMs) {
+      await abortFuseConnections(pids);
+      patientUntilMs += PATIENCE_MS;
+    }
     if (monotonicMs() > deadline)
       throw new JepsenError(
         "environment",
         `Processes of local cluster ${record.id} do not end within 10 s of SIGKILL.`,
       );
-    await sleep(10);
   }
   await removeNetwork(record);
   await forget(record);
