@@ -1,6 +1,7 @@
 import { canKill, canStop, listsProcesses } from "./abilities.ts";
 import { sleep } from "./clock.ts";
 import { onNodes } from "./control/on-nodes.ts";
+import { changesMembers, isRefused } from "./members.ts";
 import type { Db, Test } from "./test.ts";
 
 const POLL_PAUSE_MS = 2_000;
@@ -20,11 +21,13 @@ interface NodeState {
   alive: Map<number, string>;
   /** Grows with every kill, stop and start, so that a poll that overlapped one is thrown away. */
   version: number;
+  /** Taken out of the membership: its processes may end by themselves, and are right to. */
+  mayEnd: boolean;
 }
 
 /**
- * Knows which database processes should be running, because every kill, stop and start goes through `watched`, and
- * notices those that end by themselves.
+ * Knows which database processes should be running, because every kill, stop and start, and every removal of a member,
+ * goes through `watched`, and notices those that end by themselves.
  */
 export class ProcessWatch {
   readonly #ends: ProcessEnd[] = [];
@@ -48,6 +51,7 @@ export class ProcessWatch {
         const state = this.#state(node);
         state.version++;
         if (!starts) this.#expectEnd(node, roles);
+        state.mayEnd = false;
         try {
           await act(test, node, roles);
         } finally {
@@ -62,6 +66,18 @@ export class ProcessWatch {
       replaced.start = wrap((test, node, roles) => db.start(test, node, roles), true);
     }
     if (canStop(db)) replaced.stop = wrap((test, node, roles) => db.stop(test, node, roles), false);
+    if (changesMembers(db)) {
+      replaced.removeMember = async (test: Test, node: string, via: string) => {
+        const state = this.#state(node);
+        state.mayEnd = true;
+        await db.removeMember(test, node, via).catch((error: unknown) => {
+          if (isRefused(error)) state.mayEnd = false;
+          throw error;
+        });
+      };
+      replaced.addMember = (test: Test, node: string, via: string) =>
+        wrap(() => db.addMember(test, node, via), true)(test, node);
+    }
     return new Proxy(db, {
       get(target, name) {
         if (typeof name === "string" && name in replaced) return replaced[name];
@@ -99,7 +115,7 @@ export class ProcessWatch {
   #state(node: string): NodeState {
     let state = this.#states.get(node);
     if (!state) {
-      state = { alive: new Map(), version: 0 };
+      state = { alive: new Map(), version: 0, mayEnd: false };
       this.#states.set(node, state);
     }
     return state;
@@ -134,9 +150,9 @@ export class ProcessWatch {
         const successor = isSupervised ? [...running].find(([, each]) => each === role)?.[0] : undefined;
         if (isSupervised && successor === undefined && !isLast) continue; // it may come yet
         state.alive.delete(pid);
-        const expected = successor !== undefined;
-        if (expected) state.alive.set(successor, role);
-        const detail = expected ? `process ${successor} took its place` : `process ${pid} was gone`;
+        if (successor !== undefined) state.alive.set(successor, role);
+        const expected = successor !== undefined || state.mayEnd;
+        const detail = successor === undefined ? `process ${pid} was gone` : `process ${successor} took its place`;
         this.#ends.push({ node, role, pid, time: this.#now(), expected, detail });
       }
     }); // a node that cannot be asked now is asked again by the next look
