@@ -18,7 +18,9 @@ async function runCeph(workload: string, schedule: FaultSchedule, seconds: numbe
   const families = [...new Set(schedule.map(({ family }) => family))];
   const faults = families.length > 0 ? ["--nemesis", families.join(","), "--nemesis-schedule", path] : [];
   const pace = ["--time-limit", String(seconds), "--settle", "1", "--store", store];
-  return run(["ceph", "--workload", workload, ...faults, ...pace, ...flags], { timeoutMs: TIMEOUT_MS });
+  const result = await run(["ceph", "--workload", workload, ...faults, ...pace, ...flags], { timeoutMs: TIMEOUT_MS });
+  expect(result.outcome.failure).toBeUndefined();
+  return result;
 }
 
 test("objects of a replicated pool stay linearizable while the leading monitor's node is cut off", async () => {
