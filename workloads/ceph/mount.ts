@@ -40,16 +40,17 @@ export async function startMount(session: Session): Promise<void> {
   if ((await daemonPid(session, pidFileOf("mount"))) !== undefined) return;
   await stopDaemon(session, SWITCH_PID);
   const point = await execOk(session, ["sh", "-c", PREPARE, "sh", MOUNTS]);
-  await startDaemon(session, {
-    argv: ["ceph-fuse", "-f", "--conf", CONF, "--id", "admin", "--log-file", `${LOGS}/mount.log`, point],
-    pidFile: pidFileOf("mount"),
-    logFile: `${LOGS}/mount.out.log`,
-  });
+  // first what waits for the mount: beside one that is there already it would end before it is seen to have started
   const bounds = [SWITCH_TIMEOUT_S, EVICT_TIMEOUT_S].map(String);
   await startDaemon(session, {
     argv: ["sh", "-c", SWITCH, "sh", point, CURRENT_MOUNT, MOUNTS, CONF, FILE_SYSTEM, ...bounds],
     pidFile: SWITCH_PID,
     logFile: `${LOGS}/switch.out.log`,
+  });
+  await startDaemon(session, {
+    argv: ["ceph-fuse", "-f", "--conf", CONF, "--id", "admin", "--log-file", `${LOGS}/mount.log`, point],
+    pidFile: pidFileOf("mount"),
+    logFile: `${LOGS}/mount.out.log`,
   });
 }
 
