@@ -5,8 +5,8 @@ import { readSchedule } from "../../nemesis/schedule.ts";
 import type { Assembly } from "../assemble.ts";
 import { sleep, wallClock } from "../clock.ts";
 import { shellCommand } from "../control/argv.ts";
-import { JepsenError, messageOf } from "../errors.ts";
-import { type RunPlan, type RunProgress, type RunSignals, runTest } from "../run.ts";
+import { messageOf } from "../errors.ts";
+import { type RunPlan, runTest } from "../run.ts";
 import { replaceJson } from "../store/atomic-file.ts";
 import type { RunOutcome, RunRecord } from "../store/run-record.ts";
 import { createRun, FILES, shownPath, writeRecord } from "../store/store.ts";
@@ -30,7 +30,9 @@ import { makePlan, nemesisNames } from "./plan.ts";
 import { type Replay, readReplay } from "./replay.ts";
 import { reportedRun, unstartedRun } from "./reporters/reported-run.ts";
 import { makeReporters, REPORTER_HELP, reportTo } from "./reporters/reporters.ts";
+import { runObserver } from "./run-observer.ts";
 import { faultOptions, parseConcurrency, runOptions } from "./run-options.ts";
+import { listenToSignals } from "./run-signals.ts";
 import { Story } from "./story.ts";
 import { BUILT_IN, findSuite } from "./suites.ts";
 import { printVerdict } from "./verdict-text.ts";
@@ -177,27 +179,6 @@ async function scheduleFor(flag: string, replay: Replay | undefined) {
   return flag === "alternating" || flag === "one-of-each" ? flag : readSchedule(flag);
 }
 
-/** The first Ctrl-C, SIGTERM or SIGHUP stops in good order, the second at once. */
-function listenToSignals(story: Story): RunSignals & { dispose(): void } {
-  const stop = new AbortController();
-  const abort = new AbortController();
-  const onSignal = (name: string) => {
-    if (!stop.signal.aborted) {
-      story.line(`${name}: stopping in good order; once more ends at once`);
-      stop.abort(new JepsenError("aborted", `Stopped by ${name}.`));
-    } else abort.abort(new JepsenError("aborted", `Ended by a second ${name}.`));
-  };
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of names) process.on(name, onSignal);
-  return {
-    stop: stop.signal,
-    abort: abort.signal,
-    dispose: () => {
-      for (const name of names) process.removeListener(name, onSignal);
-    },
-  };
-}
-
 async function run(
   found: { suite: Suite; reference: string },
   flags: CommandFlags & Record<string, unknown>,
@@ -221,7 +202,7 @@ async function run(
     story.openFile(join(directory, FILES.log));
     for (const remark of prepared.remarks) story.line(remark);
     story.line(`Test ${record.name}, seed ${prepared.seed}, in ${shownPath(directory)}`);
-    const outcome = await runTest(planOf(prepared, directory, record), signals, observer(story, directory, record));
+    const outcome = await runTest(planOf(prepared, directory, record), signals, runObserver(story, directory, record));
     await replaceJson(join(directory, FILES.outcome), outcome);
     keep ||= flags.keepOnFailure === true && outcome.failure !== undefined;
     story.status("checking");
@@ -306,29 +287,6 @@ function planOf(prepared: Prepared, directory: string, record: RunRecord): RunPl
       stallMs: STALL_MS,
       settleMs: Number(options.settle) * 1000,
       leaseSeconds: Number(options.lease),
-    },
-  };
-}
-
-function observer(story: Story, directory: string, record: RunRecord) {
-  let phase = "";
-  let before: RunProgress = { ok: 0, fail: 0, info: 0, fault: undefined };
-  let rate = 0;
-  return {
-    phase: (name: string) => {
-      phase = name;
-      story.line(name);
-    },
-    log: (line: string) => story.line(line),
-    progress: (now: RunProgress) => {
-      const fresh = now.ok + now.fail + now.info - before.ok - before.fail - before.info;
-      rate = 0.7 * rate + 0.3 * fresh * 4;
-      before = now;
-      const fault = now.fault ? ` · fault: ${now.fault}` : "";
-      story.status(`${phase} · ${Math.round(rate)} ops/s · ${now.ok} ok, ${now.fail} fail, ${now.info} info${fault}`);
-    },
-    versions: async (versions: RunRecord["versions"]) => {
-      await writeRecord(directory, { ...record, versions: structuredClone(versions) });
     },
   };
 }
