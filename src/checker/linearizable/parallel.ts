@@ -90,14 +90,16 @@ async function searchInWorkers(
   }
 }
 
+function startWorker(workerData: WorkerTask): Worker {
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./worker.js", import.meta.url), { workerData });
+  // From its sources, this program runs through tsx, which in a worker must be asked.
+  const code = `import("${import.meta.resolve("tsx/esm/api")}").then((tsx) => { tsx.register(); return import("${new URL("./worker.ts", import.meta.url)}"); })`;
+  return new Worker(code, { eval: true, workerData });
+}
+
 /** What a worker answers; undefined when it was ended first. Rejects when it fails, other than for want of memory. */
 function runWorker(task: WorkerTask, stop: AbortSignal): Promise<WorkerAnswer | undefined> {
-  const isSource = import.meta.url.endsWith(".ts");
-  const worker = new Worker(new URL(isSource ? "./worker.ts" : "./worker.js", import.meta.url), {
-    workerData: task,
-    // From its sources, this program runs through tsx.
-    ...(isSource ? { execArgv: ["--import", "tsx"] } : {}),
-  });
+  const worker = startWorker(task);
   return new Promise((resolve, reject) => {
     const end = () => void worker.terminate();
     stop.addEventListener("abort", end, { once: true });
