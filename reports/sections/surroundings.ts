@@ -99,7 +99,7 @@ export function phasesSection({ input }: PageModel): Html {
     "phases",
     "Phases",
     `${durationText(total * 1e6)} in all.`,
-    html`<table class="phases"><tbody>${rows}</tbody></table>${problems}`,
+    html`<div class="table-scroll" tabindex="0"><table class="phases"><tbody>${rows}</tbody></table></div>${problems}`,
   );
 }
 
