@@ -4,7 +4,7 @@ import type { RunPhase } from "../../src/store/run-record.ts";
 import { EMPTY, type Html, html, joined } from "../html.ts";
 import type { PageModel } from "../page-model.ts";
 import type { ReportInput } from "../report-input.ts";
-import { bytesText, countText, durationText } from "../units.ts";
+import { bytesText, countOf, countText, durationText } from "../units.ts";
 import { valueText } from "../value-text.ts";
 import { andMore, section } from "./parts.ts";
 
@@ -72,8 +72,8 @@ export function environmentSection({ input }: PageModel): Html {
 function didText({ operations, ok, fail, info, faults, outcome }: NonNullable<RunPhase["did"]>): string {
   const ends = Object.entries({ ok, fail, info }).flatMap(([type, n]) => (n > 0 ? [`${countText(n)} ${type}`] : []));
   return [
-    ...(operations > 0 ? [`${countText(operations)} operations: ${ends.join(", ")}`] : []),
-    ...(faults > 0 ? [`${countText(faults)} of faults`] : []),
+    ...(operations > 0 ? [`${countOf(operations, "operation")}: ${ends.join(", ")}`] : []),
+    ...(faults > 0 ? [countOf(faults, "fault operation")] : []),
     ...(outcome === "finished" ? [] : [outcome]),
   ].join(" · ");
 }
