@@ -9,9 +9,10 @@
 export const DROP_MOUNTS = `drop_mount() {
   connections=/sys/fs/fuse/connections
   grep -F -e " $1 " /proc/self/mountinfo | grep -F -e " - fuse" | while read -r _ _ device _; do
-    number=\${device#*:}
-    [ -e "$connections/$number/abort" ] || mount -t fusectl fusectl "$connections" 2>/dev/null
+    number=\${device#*:} ours=
+    [ -e "$connections/$number/abort" ] || { mount -t fusectl fusectl "$connections" 2>/dev/null && ours=1; }
     [ ! -e "$connections/$number/abort" ] || echo 1 > "$connections/$number/abort"
+    [ -z "$ours" ] || umount "$connections"
   done
   umount -l "$1" 2>/dev/null
 }
