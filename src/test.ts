@@ -162,6 +162,7 @@ export interface Stop {
 
 /** Can be frozen (SIGSTOP) and thawed (SIGCONT). */
 export interface Pause {
+  /** Resolves when every thread stands still: until then the system may go on answering. */
   pause(test: Test, node: string, roles?: readonly string[]): Promise<void>;
   resume(test: Test, node: string, roles?: readonly string[]): Promise<void>;
 }

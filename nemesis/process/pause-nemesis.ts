@@ -1,5 +1,4 @@
 import { canPause } from "../../src/abilities.ts";
-import { monotonicMs, sleep } from "../../src/clock.ts";
 import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError } from "../../src/errors.ts";
 import { judged, skipped } from "../../src/fault-completion.ts";
@@ -8,10 +7,6 @@ import { Hold } from "../hold.ts";
 import { failuresOf, reasons } from "../reasons.ts";
 import { resolveTargets } from "../targets.ts";
 import { type DbProcessEntry, hasEnded, lookAt, type NodeProcesses, nameOf, shownAll } from "./process-table.ts";
-
-/** A signal is delivered at once, but a thread inside the kernel stops only when it comes back. */
-const STOPPED_MS = 2_000;
-const LOOK_PAUSE_MS = 30;
 
 /**
  * Freezes the database's processes and thaws them. Evidence is the kernel's: state T, and not one tick of processor
@@ -55,7 +50,7 @@ export class PauseNemesis implements Nemesis {
       await this.#hold.begin(test, node, undoScript(looks.get(node)?.running ?? []));
       if (canPause(test.db)) await test.db.pause(test, node, this.#roles);
     });
-    const after = await onAllNodes(nodes, (node) => this.#stopped(test, node));
+    const after = await onAllNodes(nodes, (node) => lookAt(test, node, this.#roles));
     const vanished = nodes.filter((node) =>
       isVanished(looks.get(node) as NodeProcesses, after.get(node) as NodeProcesses),
     );
@@ -115,16 +110,6 @@ export class PauseNemesis implements Nemesis {
     return judged(undefined, { findings: problems.length > 0 ? [] : findings, problems, details: shownAll(now) });
   }
 
-  /** Waits for the processes of a node to stand still, as long as that may take. */
-  async #stopped(test: Test, node: string): Promise<NodeProcesses> {
-    const deadline = monotonicMs() + STOPPED_MS;
-    for (;;) {
-      const now = await lookAt(test, node, this.#roles);
-      if (now.running.every(({ state }) => state === "T") || monotonicMs() > deadline) return now;
-      await sleep(LOOK_PAUSE_MS);
-    }
-  }
-
   async #thaw(test: Test, node: string): Promise<void> {
     const { running } = await lookAt(test, node, this.#roles);
     if (!canPause(test.db)) throw new JepsenError("internal", "The database cannot be resumed.");
@@ -160,10 +145,14 @@ function isVanished(before: NodeProcesses, now: NodeProcesses): boolean {
 /** Processes that ought to stand still and do not. */
 function moving(node: string, before: readonly DbProcessEntry[], now: NodeProcesses): readonly string[] {
   return before.flatMap((process) => {
-    const state = now.table.get(process.pid)?.state;
-    if (hasEnded(now.table, process)) return [`${node}: ${nameOf(process)} has ended.`];
-    return state === "T" ? [] : [`${node}: ${nameOf(process)} goes on, in state ${state}.`];
+    const entry = sameOf(now, process);
+    if (entry === undefined) return [`${node}: ${nameOf(process)} has ended.`];
+    return entry.state === "T" ? [] : [`${node}: ${nameOf(process)} goes on, in state ${entry.state}.`];
   });
+}
+
+function sameOf({ running }: NodeProcesses, { pid, startTicks }: DbProcessEntry): DbProcessEntry | undefined {
+  return running.find((entry) => entry.pid === pid && entry.startTicks === startTicks);
 }
 
 /** Another fault ended what was paused: it was neither thawed nor is there anything to thaw. */
@@ -174,9 +163,8 @@ function isTaken(paused: readonly DbProcessEntry[], now: NodeProcesses): boolean
 /** Processes that were paused, and did not stand still all the time until now. */
 function stirred(node: string, paused: readonly DbProcessEntry[], now: NodeProcesses): readonly string[] {
   return paused.flatMap((process) => {
-    const entry = now.table.get(process.pid);
-    if (entry === undefined || hasEnded(now.table, process))
-      return [`${node}: ${nameOf(process)} ended while it was paused.`];
+    const entry = sameOf(now, process);
+    if (entry === undefined) return [`${node}: ${nameOf(process)} ended while it was paused.`];
     if (entry.state !== "T")
       return [`${node}: ${nameOf(process)} had been thawed before: it is in state ${entry.state}.`];
     const ticks = entry.cpuTicks - process.cpuTicks;

@@ -1,5 +1,6 @@
 import { listsProcesses } from "../../src/abilities.ts";
 import { execOk } from "../../src/control/exec.ts";
+import { STAND_STILL } from "../../src/control/stand-still.ts";
 import type { Session, Test } from "../../src/test.ts";
 
 /** One process of a node, as its kernel shows it in /proc. */
@@ -55,7 +56,7 @@ export function hasEnded(table: ProcessTable, { pid, startTicks }: ProcessEntry)
   return now === undefined || now.startTicks !== startTicks || now.state === "Z" || now.state === "X";
 }
 
-/** A process of the database with what the kernel says about it. */
+/** A process of the database with what the kernel says about it. Its state is T only when all of its threads are stopped. */
 export interface DbProcessEntry extends ProcessEntry {
   readonly role: string;
 }
@@ -70,13 +71,24 @@ export interface NodeProcesses {
 export async function lookAt(test: Test, node: string, roles?: readonly string[]): Promise<NodeProcesses> {
   const { db } = test;
   const listed = listsProcesses(db) ? await db.processes(test, node) : [];
-  const table = await readProcessTable(await test.cluster.session(node));
+  const session = await test.cluster.session(node);
+  const table = await readProcessTable(session);
+  const moving = await movingThreads(session, [...new Set(listed.map(({ pid }) => pid))]);
   const running = listed.flatMap(({ role, pid }) => {
     const entry = table.get(pid);
     const counts = entry !== undefined && entry.state !== "Z" && entry.state !== "X";
-    return counts && (roles === undefined || roles.includes(role)) ? [{ ...entry, role }] : [];
+    if (!counts || (roles !== undefined && !roles.includes(role))) return [];
+    return [{ ...entry, state: entry.state === "T" ? (moving.get(pid) ?? "T") : entry.state, role }];
   });
   return { running, table };
+}
+
+/** The state of a thread that is not stopped, for each of these processes that has one. */
+async function movingThreads(session: Session, pids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  if (pids.length === 0) return new Map();
+  const said = await execOk(session, ["sh", "-c", `${STAND_STILL}\nmoving "$@"`, "sh", ...pids.map(String)]);
+  const lines = said.matchAll(/^\/proc\/(\d+)\/task\/\d+\/status:State:\s*(\S)/gm);
+  return new Map([...lines].map(([, pid, state]) => [Number(pid), state as string]));
 }
 
 /** Processes that run a command of these, and were not there at the first look: somebody started it again. */

@@ -2,6 +2,7 @@ import { monotonicMs, sleep } from "../clock.ts";
 import { JepsenError } from "../errors.ts";
 import type { Session } from "../test.ts";
 import { execOk } from "./exec.ts";
+import { STAND_STILL } from "./stand-still.ts";
 
 /** A program that the harness starts on a node and finds again by its pidfile. */
 export interface Daemon {
@@ -48,9 +49,16 @@ export async function daemonPid(session: Session, pidFile: string): Promise<numb
   return said === "" ? undefined : Number.parseInt(said, 10);
 }
 
-/** Sends a signal to it, or to its whole process group; false when it does not run. */
+/**
+ * Sends a signal to it, or to its whole process group; false when it does not run. After SIGSTOP it waits until every
+ * thread of it stands still; rejects with JepsenError "remote" when one goes on for 5 s.
+ */
 export async function signalDaemon(session: Session, pidFile: string, signal: Signal): Promise<boolean> {
-  const script = `${ALIVE}if alive "$1"; then kill -s "$2" -- "-$pid" 2>/dev/null || kill -s "$2" "$pid"; echo sent; fi`;
+  const script = `${ALIVE}${STAND_STILL}
+alive "$1" || exit 0
+kill -s "$2" -- "-$pid" 2>/dev/null || kill -s "$2" "$pid" || exit 1
+[ "$2" != STOP ] || stand_still "$pid" || exit 1
+echo sent`;
   return (await execOk(session, ["sh", "-c", script, "sh", pidFile, signal])) === "sent";
 }
 

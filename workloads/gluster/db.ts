@@ -21,7 +21,7 @@ import { gluster, glusterOk } from "./cli.ts";
 import { installGlusterd, startGlusterd } from "./glusterd.ts";
 import { type MountOptions, mountVolume } from "./mount.ts";
 import { BRICKS, DIRECTORY, HEAL_REPORT, LOG_FILES, LOGS, VOLUME } from "./paths.ts";
-import { killProcesses, listProcesses, ROLES, wipe } from "./processes.ts";
+import { killProcesses, listProcesses, ROLES, signalProcesses, wipe } from "./processes.ts";
 import { brickNodes, createCommand, setCommand, type VolumeOptions } from "./volume.ts";
 
 const HEALTH_TIMEOUT_MS = 30_000;
@@ -186,7 +186,7 @@ export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFile
       const sentence = `No ${roles.join(" or ")} of Gluster runs on ${node}: nothing can get SIG${signal}.`;
       throw new JepsenError("remote", sentence, { node });
     }
-    await execOk(session, ["kill", `-${signal}`, ...found.map(({ pid }) => String(pid))]);
+    await signalProcesses(session, found, signal);
   }
 
   async #reportHealing(session: Session): Promise<void> {

@@ -1,5 +1,6 @@
 import { execOk } from "../../src/control/exec.ts";
 import { DROP_MOUNTS } from "../../src/control/fuse.ts";
+import { STAND_STILL } from "../../src/control/stand-still.ts";
 import type { DbProcess, Session } from "../../src/test.ts";
 import { BRICK, DIRECTORY, GLUSTERD_PID, GLUSTERD_VOLFILE, MOUNT_PID, MOUNTS, VOLUME } from "./paths.ts";
 
@@ -51,6 +52,20 @@ done; exit 0`;
 export async function killProcesses(session: Session, processes: readonly DbProcess[]): Promise<void> {
   if (processes.length === 0) return;
   await execOk(session, ["sh", "-c", KILL, "sh", ...processes.map(({ pid }) => String(pid))]);
+}
+
+const SIGNAL = `${STAND_STILL}
+signal=$1; shift
+kill -s "$signal" "$@" || exit 1
+[ "$signal" != STOP ] || stand_still "$@"`;
+
+/** Freezes these, until all of their threads stand still, or thaws them. */
+export async function signalProcesses(
+  session: Session,
+  processes: readonly DbProcess[],
+  signal: "STOP" | "CONT",
+): Promise<void> {
+  await execOk(session, ["sh", "-c", SIGNAL, "sh", signal, ...processes.map(({ pid }) => String(pid))]);
 }
 
 const WIPE = `${DROP_MOUNTS}

@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FaultContext, FaultFamily } from "../../../nemesis/family.ts";
 import { killFamily, pauseFamily, restartFamily, stopFamily } from "../../../nemesis/process/process.ts";
 import type { Db, Nemesis } from "../../../src/test.ts";
 import { evidenceOf, invoke, type LocalTest, localTest } from "../local-test.ts";
-import { Victims } from "./victims.ts";
+import { stateOf, Victims } from "./victims.ts";
 
 const NODES = ["n1", "n2", "n3", "n4", "n5"];
 
@@ -18,12 +17,6 @@ function context(options: Record<string, unknown> = {}, database: Db = db): Faul
 function nemesisOf(family: FaultFamily, options: Record<string, unknown> = {}): Nemesis {
   expect(family.cannot(context(options))).toBeUndefined();
   return family.make(context(options)).nemesis;
-}
-
-/** The state that the kernel shows, read here and not by the fault. */
-async function state(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  return stat === "" ? "gone" : (stat.slice(stat.lastIndexOf(")") + 2)[0] ?? "");
 }
 
 async function bringUp(roles?: readonly string[]): Promise<void> {
@@ -46,15 +39,15 @@ describe("kill", () => {
     const killed = await invoke(nemesis, test, "kill", { nodes: ["n2", "n4"] });
     expect(killed).toMatchObject({ type: "ok", value: { nodes: ["n2", "n4"] }, evidence: { proven: true } });
     expect(evidenceOf(killed).summary).toContain(`n2: db (process ${old}) ran and is gone.`);
-    expect(await state(old)).toBe("gone");
-    expect(await state(db.pid("n1"))).toMatch(/^[SR]$/);
+    expect(await stateOf(old)).toBe("gone");
+    expect(await stateOf(db.pid("n1"))).toMatch(/^[SR]$/);
     expect(test.guards.get("n2")?.notes[0]).toContain("killed with SIGKILL");
     expect(test.guards.get("n1")?.notes).toEqual([]);
 
     const started = await invoke(nemesis, test, "start-killed");
     expect(started).toMatchObject({ type: "ok", value: { nodes: ["n2", "n4"] }, evidence: { proven: true } });
     expect(db.pid("n2")).not.toBe(old);
-    expect(await state(db.pid("n2"))).toMatch(/^[SR]$/);
+    expect(await stateOf(db.pid("n2"))).toMatch(/^[SR]$/);
     expect(await invoke(nemesis, test, "start-killed")).toMatchObject({ type: "fail", error: { code: "skipped" } });
     expect(await invoke(nemesis, test, "heal-kill")).toMatchObject({ type: "ok", evidence: { proven: true } });
   });
@@ -103,7 +96,7 @@ describe("kill", () => {
     const nemesis = nemesisOf(killFamily);
     await invoke(nemesis, test, "kill", { targets: "all" });
     await nemesis.teardown?.(test);
-    for (const node of NODES) expect(await state(db.pid(node))).toMatch(/^[SR]$/);
+    for (const node of NODES) expect(await stateOf(db.pid(node))).toMatch(/^[SR]$/);
   });
 });
 
@@ -118,7 +111,7 @@ describe("roles", () => {
     const osd = db.pid("n1", "osd");
     const nemesis = nemesisOf(killFamily, { killRoles: ["osd"] });
     expect(await invoke(nemesis, test, "kill", { nodes: ["n1"] })).toMatchObject({ type: "ok" });
-    expect([await state(mon), await state(osd)]).toEqual(["S", "gone"]);
+    expect([await stateOf(mon), await stateOf(osd)]).toEqual(["S", "gone"]);
     expect(await invoke(nemesis, test, "start-killed")).toMatchObject({ type: "ok" });
     expect(db.pid("n1", "mon")).toBe(mon);
   });
@@ -133,7 +126,7 @@ describe("stop and restart", () => {
     const nemesis = nemesisOf(stopFamily);
     const old = db.pid("n1");
     expect(await invoke(nemesis, test, "stop", { nodes: ["n1"] })).toMatchObject({ type: "ok" });
-    expect(await state(old)).toBe("gone");
+    expect(await stateOf(old)).toBe("gone");
     expect(await invoke(nemesis, test, "start-stopped")).toMatchObject({ type: "ok" });
   });
 
@@ -154,12 +147,12 @@ describe("pause", () => {
     const nemesis = nemesisOf(pauseFamily);
     const paused = await invoke(nemesis, test, "pause", { nodes: ["n1", "n5"] });
     expect(paused).toMatchObject({ type: "ok", value: { nodes: ["n1", "n5"] }, evidence: { proven: true } });
-    expect(await state(db.pid("n1"))).toBe("T");
-    expect(await state(db.pid("n2"))).toMatch(/^[SR]$/);
+    expect(await stateOf(db.pid("n1"))).toBe("T");
+    expect(await stateOf(db.pid("n2"))).toMatch(/^[SR]$/);
     expect(test.guards.get("n1")?.events).toEqual(["register pause"]);
     expect(await invoke(nemesis, test, "pause", { nodes: ["n1"] })).toMatchObject({ type: "fail" });
     expect(await invoke(nemesis, test, "resume")).toMatchObject({ type: "ok", evidence: { proven: true } });
-    expect(await state(db.pid("n1"))).toMatch(/^[SR]$/);
+    expect(await stateOf(db.pid("n1"))).toMatch(/^[SR]$/);
     expect(test.guards.get("n1")?.scripts.size).toBe(0);
     expect(await invoke(nemesis, test, "resume")).toMatchObject({ type: "fail" });
   });
@@ -182,7 +175,7 @@ describe("pause", () => {
     const nemesis = nemesisOf(pauseFamily);
     await invoke(nemesis, test, "pause", { nodes: ["n2"] });
     await test.guards.get("n2")?.expire();
-    expect(await state(db.pid("n2"))).toMatch(/^[SR]$/);
+    expect(await stateOf(db.pid("n2"))).toMatch(/^[SR]$/);
     const resumed = await invoke(nemesis, test, "resume");
     expect(resumed.type).toBe("info");
     expect(evidenceOf(resumed).summary).toContain("The lease on n2 had run out");
@@ -196,7 +189,7 @@ describe("pause", () => {
     await db.start(test, "n2");
     process.kill(db.pid("n2"), "SIGSTOP");
     await (await test.cluster.session("n2")).exec(["sh", "-c", script]);
-    expect(await state(db.pid("n2"))).toBe("T");
+    expect(await stateOf(db.pid("n2"))).toBe("T");
     process.kill(db.pid("n2"), "SIGCONT");
     expect(await invoke(nemesis, test, "resume")).toEqual({
       type: "fail",

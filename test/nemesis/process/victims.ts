@@ -1,6 +1,13 @@
 import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { sleep } from "../../../src/clock.ts";
 import type { Db, DbProcess, Kill, Pause, Primaries, Processes, Stop, Test } from "../../../src/test.ts";
+
+/** The state that the kernel shows of a process's first thread, read here and not by the fault. */
+export async function stateOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat === "" ? "gone" : (stat.slice(stat.lastIndexOf(")") + 2)[0] ?? "");
+}
 
 /** Real processes of this machine in the place of a database: a shell that waits, one for each node and role. */
 export class Victims implements Db, Kill, Stop, Pause, Processes, Primaries {
@@ -49,6 +56,11 @@ export class Victims implements Db, Kill, Stop, Pause, Processes, Primaries {
 
   async pause(_test: Test, node: string, roles = this.roles): Promise<void> {
     this.#signal(node, roles, "SIGSTOP");
+    for (const role of roles) {
+      const pid = this.#pids.get(node)?.get(role);
+      for (let i = 0; i < 200 && !this.isInert && pid !== undefined && (await stateOf(pid)) !== "T"; i++)
+        await sleep(5);
+    }
   }
 
   async resume(_test: Test, node: string, roles = this.roles): Promise<void> {
