@@ -1,5 +1,5 @@
 import { JepsenError } from "../src/errors.ts";
-import { filter, untilOk, type Window, windows } from "../src/generator/index.ts";
+import { any, filter, untilOk, type Window, windows } from "../src/generator/index.ts";
 import type { GeneratorLike, NemesisPackage } from "../src/test.ts";
 
 /** Ways to spread faults over a run, as `--nemesis-schedule` names them; anything else is a file. */
@@ -35,11 +35,15 @@ export function alternating(
   });
 }
 
-/** How long one family's turn is in `one-of-each`, and the interval that its rhythm needs for it. Throws JepsenError "usage". */
+/**
+ * How long one family's turn is in `one-of-each`, and the interval that its rhythm needs for it. After the last family's
+ * turn there is one more. Throws JepsenError "usage".
+ */
 export function turnOf(families: number, timeLimitSeconds: number) {
-  const seconds = timeLimitSeconds / Math.max(1, families);
+  const turns = families + 1;
+  const seconds = timeLimitSeconds / turns;
   if (seconds < TURN_SECONDS_MIN) {
-    const least = Math.ceil(families * TURN_SECONDS_MIN);
+    const least = Math.ceil(turns * TURN_SECONDS_MIN);
     throw new JepsenError("usage", `One of each of ${families} faults needs --time-limit ${least} at least.`);
   }
   return { seconds, intervalSeconds: seconds * BEGIN_SHARE };
@@ -47,18 +51,21 @@ export function turnOf(families: number, timeLimitSeconds: number) {
 
 /**
  * Each family once, one after another, and none together: the first of its faults that takes hold, and its undoing
- * before the next family begins. For short runs that shall have seen every fault.
+ * before the next family begins. Those of which none took hold (there was no primary to aim at, say) try again in a last
+ * turn, together; what they do then is undone by the run's end. For short runs that shall have seen every fault.
  */
 export function oneOfEach(packages: readonly NemesisPackage[], turnSeconds: number): readonly NemesisPackage[] {
+  const last = packages.length * turnSeconds;
   return packages.map((each, i) => {
     const from = i * turnSeconds;
     const undo = from + UNDO_SHARE * turnSeconds;
     const installs = new Set<string | undefined>(each.bands.flatMap(({ start }) => start));
     const strikes = filter(({ f }) => installs.has(f), each.generator);
     const turns: readonly Window[] = [
-      { from, to: undo, generator: untilOk(strikes) },
-      { from: undo, generator: each.finalGenerator },
+      { from, to: undo, generator: strikes },
+      { from: last, generator: strikes },
     ];
-    return { ...each, generator: windows<GeneratorLike>(turns) };
+    const undoing: readonly Window[] = [{ from: undo, to: from + turnSeconds, generator: each.finalGenerator }];
+    return { ...each, generator: any(untilOk(windows<GeneratorLike>(turns)), windows<GeneratorLike>(undoing)) };
   });
 }

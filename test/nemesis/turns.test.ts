@@ -53,9 +53,9 @@ describe("quiet and faulty periods by turns", () => {
 
 describe("one of each", () => {
   it("is every family once, undone before the next begins", () => {
-    const { seconds, intervalSeconds } = turnOf(3, 36);
+    const { seconds, intervalSeconds } = turnOf(3, 48);
     expect([seconds, intervalSeconds]).toEqual([12, INTERVAL_MS / 1000]);
-    const ops = begun(oneOfEach(["a", "b", "c"].map(family), seconds), 36);
+    const ops = begun(oneOfEach(["a", "b", "c"].map(family), seconds), 48);
     expect(ops.map(({ f }) => f)).toEqual(
       ["a", "b", "c"].flatMap((name) => [`start-${name}`, `stop-${name}`, `heal-${name}`]),
     );
@@ -71,7 +71,22 @@ describe("one of each", () => {
     expect(ops.map(({ f }) => f)).toEqual(["start-a", "start-a", "stop-a", "heal-a"]);
   });
 
+  it("gives those that never took hold in their turn one more turn at the end, and nobody else", () => {
+    const ops = begun(oneOfEach(["a", "b"].map(family), 12), 36, 2); // both tries of a's turn fail
+    const again = ops.filter(({ at }) => at >= 24);
+    expect(ops.filter(({ at }) => at < 24).map(({ f }) => f)).toEqual([
+      "start-a",
+      "start-a",
+      "stop-a",
+      "heal-a",
+      "start-b",
+      "stop-b",
+      "heal-b",
+    ]);
+    expect(again.map(({ f }) => f)).toEqual(["start-a"]);
+  });
+
   it("says how long a run must be for it", () => {
-    expect(() => turnOf(10, 20)).toThrow("One of each of 10 faults needs --time-limit 30 at least.");
+    expect(() => turnOf(10, 20)).toThrow("One of each of 10 faults needs --time-limit 33 at least.");
   });
 });
