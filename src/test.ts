@@ -294,7 +294,12 @@ export interface GeneratorContext {
   /** The same moment with those threads only for which the predicate holds. Keep one predicate object: its answers are remembered. */
   restrict(predicate: (thread: Thread) => boolean): GeneratorContext;
   /** The same moment with random numbers of its own, the same for the same salt and branch: for generators that ask several others. */
-  fork(salt: number, branch: number): GeneratorContext;
+  fork(salted: Salted, branch: number): GeneratorContext;
+}
+
+/** Something with a salt for random numbers, which may be drawn only when somebody asks for it. */
+export interface Salted {
+  readonly salt: number;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep, Op } from "../test.ts";
 import { ask, pending, tellAll } from "./data.ts";
 import type { DraftOf } from "./draft-of.ts";
-import { SALTS, Soonest } from "./soonest.ts";
+import { Soonest } from "./soonest.ts";
 
 class Any implements Generator {
   readonly generators: readonly GeneratorLike[];
@@ -14,15 +14,14 @@ class Any implements Generator {
   }
 
   next(test: GeneratorTest, context: GeneratorContext): NextStep {
-    const salt = context.random.int(SALTS);
-    const soonest = new Soonest(salt);
+    const soonest = new Soonest(context);
     const { generators } = this;
     // copied when something changes: beside faults that wait, and with a generator that is always the same, nothing does
     let after: GeneratorLike[] | undefined;
     for (let i = 0; i < generators.length; i++) {
       const generator = generators[i];
       if (generator === undefined || generator === null) continue;
-      const step = ask(generator, test, context.fork(salt, i));
+      const step = ask(generator, test, context.fork(soonest, i));
       if (step === undefined) {
         if (this.shortest) return undefined;
         after ??= generators.slice();

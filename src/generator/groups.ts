@@ -1,6 +1,6 @@
 import type { GeneratorContext, GeneratorLike, NextStep, PlannedOp, Thread } from "../test.ts";
 import { isClientThread } from "./on-threads.ts";
-import { SALTS, Soonest } from "./soonest.ts";
+import { Soonest } from "./soonest.ts";
 
 /** Disjoint groups of a context's threads that have a generator each, during one ask. */
 export interface Groups {
@@ -28,10 +28,9 @@ export type GroupStep =
  * groups, few are asked. Groups whose threads are all busy are not asked.
  */
 export function askGroups(groups: Groups, context: GeneratorContext): GroupStep {
-  const salt = context.random.int(SALTS);
   const process = context.someFreeProcess();
   const first = process === undefined ? 0 : groups.groupOf(context.threadOf(process) as Thread);
-  const soonest = new Soonest(salt);
+  const soonest = new Soonest(context);
   let isBusy = false;
   for (let i = 0; i < groups.count; i++) {
     const group = (first + i) % groups.count;
@@ -41,7 +40,7 @@ export function askGroups(groups: Groups, context: GeneratorContext): GroupStep 
       isBusy = true;
       continue;
     }
-    const step = groups.ask(group, groups.view(group).fork(salt, group));
+    const step = groups.ask(group, groups.view(group).fork(soonest, group));
     if (step === undefined) continue;
     if (step.op !== "pending" && step.op.time <= context.time) return { op: step.op, next: step.next, group };
     soonest.consider(group, 1, step);

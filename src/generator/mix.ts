@@ -18,6 +18,8 @@ class Mix implements Generator {
   }
 
   next(test: GeneratorTest, context: GeneratorContext): NextStep {
+    // with nobody free none of them has anything to give, and the event that frees somebody brings the next question
+    if (context.freeCount === 0 && this.generators.length > 0) return pending(this);
     // one draw decides, whoever is pending; where the choice is pending or exhausted, the rest of the draw decides again
     let draw = context.random.float();
     let weights = this.weights;

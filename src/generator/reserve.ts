@@ -2,7 +2,7 @@ import { JepsenError } from "../errors.ts";
 import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep, Op, Thread } from "../test.ts";
 import { ask, pending, tell } from "./data.ts";
 import type { DraftOf } from "./draft-of.ts";
-import { SALTS, Soonest } from "./soonest.ts";
+import { Soonest } from "./soonest.ts";
 import type { ThreadPredicate } from "./thread-set.ts";
 
 /** Which threads each range has, worked out once for every list of threads that it is asked with. */
@@ -47,8 +47,7 @@ class Reserve implements Generator {
   }
 
   next(test: GeneratorTest, context: GeneratorContext): NextStep {
-    const salt = context.random.int(SALTS);
-    const soonest = new Soonest(salt);
+    const soonest = new Soonest(context);
     const after = this.generators.slice();
     const threads = context.threads();
     const predicates = this.predicates(threads);
@@ -56,7 +55,7 @@ class Reserve implements Generator {
       const generator = after[i];
       if (generator === undefined || generator === null) continue;
       const view = context.restrict(predicates[i] as ThreadPredicate);
-      const step = ask(generator, test, view.fork(salt, i));
+      const step = ask(generator, test, view.fork(soonest, i));
       if (step === undefined || step.op === "pending") after[i] = step?.next;
       if (step !== undefined) soonest.consider(i, view.threadCount, step);
     }

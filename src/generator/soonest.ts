@@ -1,12 +1,14 @@
 import { scramble } from "../random.ts";
-import type { GeneratorLike, NextStep, PlannedOp } from "../test.ts";
+import type { GeneratorContext, GeneratorLike, NextStep, PlannedOp, Salted } from "../test.ts";
+
+const SALTS = 0x100000000;
 
 /**
  * Picks the soonest of several answers. Ties go to one at random, in proportion to weights: each rival draws an
  * exponential waiting time from the salt and its number, and the shortest wins. So one draw of the salt serves, however
- * many rivals there are and in whatever order they answer.
+ * many rivals there are and in whatever order they answer. The salt is drawn when a tie or a fork first needs it, which beside faults that wait is never.
  */
-export class Soonest {
+export class Soonest implements Salted {
   /** The winner so far, -1 when nobody offered an operation. */
   winner = -1;
   op: PlannedOp | undefined;
@@ -14,12 +16,18 @@ export class Soonest {
   /** Whether anybody answered "pending", and until when at the latest. */
   pending = false;
   until: number | undefined;
-  private readonly salt: number;
+  private readonly context: GeneratorContext;
+  private drawn = -1;
   private rank = 0;
   private weight = 1;
 
-  constructor(salt: number) {
-    this.salt = salt;
+  constructor(context: GeneratorContext) {
+    this.context = context;
+  }
+
+  get salt(): number {
+    if (this.drawn === -1) this.drawn = this.context.random.int(SALTS);
+    return this.drawn;
   }
 
   /** Takes note of an answer; undefined answers are none of its business. */
@@ -50,6 +58,3 @@ export class Soonest {
     return -Math.log(((word >>> 0) + 1) / 0x100000001);
   }
 }
-
-/** A salt for `Soonest` and for forks: one draw. */
-export const SALTS = 0x100000000;

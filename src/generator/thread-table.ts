@@ -1,5 +1,5 @@
 import { derivedStream, type Random, scramble } from "../random.ts";
-import type { GeneratorContext, Process, Thread } from "../test.ts";
+import type { GeneratorContext, Process, Salted, Thread } from "../test.ts";
 import { bitCount, FAULTS, laneStream, MIXED, OPERATIONS, type ThreadPredicate, ThreadSet } from "./thread-set.ts";
 
 /**
@@ -117,7 +117,7 @@ export class ThreadTable {
 
   /** The view of these threads that draws from the table: one for each set, whatever the moment, as they are asked for by the million. */
   view(set: ThreadSet): GeneratorContext {
-    set.view ??= new View(this, set, undefined, 0, 0);
+    set.view ??= new View(this, set, undefined, undefined, 0);
     return set.view;
   }
 
@@ -140,15 +140,21 @@ class View implements GeneratorContext {
   private readonly set: ThreadSet;
   /** The view that holds the random numbers of this one's branch; undefined: the table does. */
   private readonly branchView: View | undefined;
-  private readonly salt: number;
+  private readonly salted: Salted | undefined;
   private readonly branch: number;
   private made: Random | undefined;
 
-  constructor(table: ThreadTable, set: ThreadSet, branchView: View | undefined, salt: number, branch: number) {
+  constructor(
+    table: ThreadTable,
+    set: ThreadSet,
+    branchView: View | undefined,
+    salted: Salted | undefined,
+    branch: number,
+  ) {
     this.table = table;
     this.set = set;
     this.branchView = branchView;
-    this.salt = salt;
+    this.salted = salted;
     this.branch = branch;
     this.made = undefined;
   }
@@ -160,7 +166,7 @@ class View implements GeneratorContext {
   get random(): Random {
     const holder = this.branch === 0 ? this.branchView : this;
     if (holder === undefined) return this.table.random(this.set.stream);
-    holder.made ??= derivedStream(holder.salt, holder.branch - 1, 0);
+    holder.made ??= derivedStream(holder.salted?.salt ?? 0, holder.branch - 1, 0);
     return holder.made;
   }
 
@@ -224,11 +230,11 @@ class View implements GeneratorContext {
     if (set === this.set) return this;
     // clients and lanes draw from different streams: a fork of the one says nothing about the other
     const holder = set.stream !== this.set.stream ? undefined : this.branch === 0 ? this.branchView : this;
-    return holder === undefined ? this.table.view(set) : new View(this.table, set, holder, 0, 0);
+    return holder === undefined ? this.table.view(set) : new View(this.table, set, holder, undefined, 0);
   }
 
   /** A branch's number is kept one higher: 0 stands for none. */
-  fork(salt: number, branch: number): GeneratorContext {
-    return new View(this.table, this.set, undefined, salt, branch + 1);
+  fork(salted: Salted, branch: number): GeneratorContext {
+    return new View(this.table, this.set, undefined, salted, branch + 1);
   }
 }

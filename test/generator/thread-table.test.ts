@@ -137,9 +137,9 @@ describe("random numbers", () => {
     const context = table(2).context(0);
     const first = context.random.int(1e9);
     expect(context.restrict(isClient).random.int(1e9)).not.toBe(first);
-    const [one, other] = [context.fork(5, 0), context.fork(5, 1)];
+    const [one, other] = [context.fork({ salt: 5 }, 0), context.fork({ salt: 5 }, 1)];
     expect(one.random.int(1e9)).not.toBe(other.random.int(1e9));
-    expect(context.fork(5, 0).random.int(1e9)).toBe(table(2).context(0).fork(5, 0).random.int(1e9));
+    expect(context.fork({ salt: 5 }, 0).random.int(1e9)).toBe(table(2).context(0).fork({ salt: 5 }, 0).random.int(1e9));
   });
 
   test("do not depend on how many threads are free", () => {
