@@ -1,6 +1,6 @@
 /** How long the threads of a process may take to stop: one that the kernel works for stops only when it comes back from there. */
-const STILL_WITHIN_MS = 5_000;
-const LOOK_PAUSE_MS = 20;
+const STILL_WITHIN_SECONDS = 5;
+const LOOK_PAUSE_SECONDS = 0.02;
 
 /**
  * Functions for shell scripts on nodes that know whether processes stand still. The signal SIGSTOP is sent at once, but
@@ -15,8 +15,10 @@ export const STAND_STILL = `moving() {
   return 0
 }
 stand_still() {
-  looks=0; while [ -n "$(moving "$@")" ]; do
-    looks=$((looks+1)); [ $looks -gt ${STILL_WITHIN_MS / LOOK_PAUSE_MS} ] && { echo "threads of process $* go on ${STILL_WITHIN_MS / 1000} s after SIGSTOP" >&2; return 1; }
-    sleep ${LOOK_PAUSE_MS / 1000}
+  read -r now _ < /proc/uptime; until=$((\${now%.*} + ${STILL_WITHIN_SECONDS}))
+  while [ -n "$(moving "$@")" ]; do
+    read -r now _ < /proc/uptime
+    [ "\${now%.*}" -gt $until ] && { echo "threads of process $* go on ${STILL_WITHIN_SECONDS} s after SIGSTOP" >&2; return 1; }
+    sleep ${LOOK_PAUSE_SECONDS}
   done
 }`;

@@ -1,18 +1,16 @@
-"""A process of two threads, one of which the kernel keeps for a while: such a thread does not take signals meanwhile.
+"""A process of two threads, one of which the kernel keeps: such a thread takes no signals until it comes back.
 
-Arguments: which thread ("first" or "second") the kernel keeps, and for how many seconds. It says "kept" just before;
-the other thread prints "tick" all the time.
+Arguments: which thread ("first" or "second") the kernel keeps, and a FIFO that keeps it until somebody opens it for
+writing. It says "kept" just before; the other thread prints "tick" all the time.
 """
 import ctypes
 import os
-import platform
 import sys
 import threading
 import time
 
-CLONE = {"x86_64": 56, "aarch64": 220}[platform.machine()]
-CLONE_VFORK = 0x4000
-SIGCHLD = 17
+LIBC = ctypes.CDLL(None)
+POSIX_SPAWN_SETSID = 0x80
 
 
 def tick():
@@ -22,13 +20,15 @@ def tick():
 
 
 def stay_in_kernel():
-    """Like vfork, with memory of its own: the caller waits in the kernel until the child has ended."""
-    seconds = float(sys.argv[2])
+    """Starts a program: the caller waits as in vfork, and the child opens its stdin, which is the FIFO, before all else."""
+    actions, attributes = (ctypes.create_string_buffer(1024) for _ in range(2))
+    LIBC.posix_spawn_file_actions_init(actions)
+    LIBC.posix_spawn_file_actions_addopen(actions, 0, sys.argv[2].encode(), os.O_RDONLY, 0)
+    LIBC.posix_spawnattr_init(attributes)
+    LIBC.posix_spawnattr_setflags(attributes, ctypes.c_short(POSIX_SPAWN_SETSID))  # what stops the group lets the child be
+    pid, argv = ctypes.c_int(), (ctypes.c_char_p * 2)(b"true", None)
     os.write(1, b"kept\n")
-    if ctypes.CDLL(None).syscall(CLONE, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0) == 0:
-        os.setsid()  # what stops the group shall not stop the child
-        time.sleep(seconds)
-        os._exit(0)
+    LIBC.posix_spawnp(ctypes.byref(pid), b"true", actions, attributes, argv, (ctypes.c_char_p * 1)(None))
     time.sleep(60)
 
 
