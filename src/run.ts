@@ -1,94 +1,23 @@
-import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { hasLogFiles } from "./abilities.ts";
+import { join } from "node:path";
 import { Barriers } from "./barrier.ts";
 import { monotonicMs, monotonicNs, sleep } from "./clock.ts";
 import { healNode, NodeGuard, nodeHolder } from "./control/node-guard.ts";
 import { onAllNodes, onNodes } from "./control/on-nodes.ts";
 import { isJepsenError, JepsenError, messageOf } from "./errors.ts";
+import { fetchLogs } from "./fetch-logs.ts";
 import { any, clients, lane, stagger, timeLimit } from "./generator/index.ts";
 import { openJsonLinesWriter } from "./history/json-lines.ts";
 import { type Interpreter, startInterpreter } from "./interpreter/interpreter.ts";
 import { ProcessWatch } from "./process-watch.ts";
+import type { RunObserver, RunPlan, RunSignals } from "./run-plan.ts";
 import { replaceJson } from "./store/atomic-file.ts";
 import type { RunOutcome, RunPhase } from "./store/run-record.ts";
 import { FILES } from "./store/store.ts";
-import type {
-  Checker,
-  Cluster,
-  Db,
-  GeneratorLike,
-  Nemesis,
-  NemesisPackage,
-  Op,
-  Options,
-  Suite,
-  Test,
-  Workload,
-} from "./test.ts";
-
-/** Everything that one run needs. */
-export interface RunPlan {
-  readonly name: string;
-  readonly suite: Suite;
-  readonly workloadName: string;
-  readonly workload: Workload;
-  readonly db?: Db;
-  readonly packages: readonly NemesisPackage[];
-  readonly checker: Checker;
-  readonly cluster: Cluster;
-  readonly concurrency: number;
-  readonly seed: number;
-  readonly options: Options;
-  /** Operations a second over all clients; 0: as fast as it goes. */
-  readonly ratePerSecond: number;
-  readonly limits: RunLimits;
-  /** The run's directory, which exists. */
-  readonly directory: string;
-  /** The run's id on the nodes. */
-  readonly id: string;
-  /** Undoes and removes what another run left on the nodes, instead of refusing them. */
-  readonly healFirst: boolean;
-}
-
-export interface RunLimits {
-  readonly timeLimitMs: number;
-  readonly operationTimeoutMs: number;
-  readonly nemesisTimeoutMs: number;
-  /** A run that makes no progress for so long is ended. */
-  readonly stallMs: number;
-  /** A healthy period between the last fault and the final reads. */
-  readonly settleMs: number;
-  readonly leaseSeconds: number;
-}
-
-/** What a run tells while it goes. */
-export interface RunObserver {
-  phase(name: string): void;
-  log(line: string): void;
-  /** Called at most a few times a second. */
-  progress(progress: RunProgress): void;
-  /** After the database is up, before the first operation: the record can be completed. */
-  versions(versions: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<void>;
-}
-
-export interface RunProgress {
-  readonly ok: number;
-  readonly fail: number;
-  readonly info: number;
-  readonly fault: string | undefined;
-}
-
-/** Two ways to end a run early. */
-export interface RunSignals {
-  /** No new operations: heal, read, fetch logs, and judge what there is. */
-  readonly stop: AbortSignal;
-  /** At once: only undo faults and fetch what can be fetched quickly. */
-  readonly abort: AbortSignal;
-}
+import type { Db, GeneratorLike, Nemesis, Op, Test } from "./test.ts";
 
 const SETUP_TRIES = 3;
 const RENEW_PAUSE_MS = 3_000;
+/** Of each part of the teardown; the download of one log takes less. */
 const TEARDOWN_TIMEOUT_MS = 30_000;
 
 /**
@@ -417,23 +346,4 @@ class Run {
     const { problems } = await fetchLogs(test, this.#plan.directory);
     this.#problems.push(...problems);
   }
-}
-
-/** Copies the database's log files into `<directory>/<node>/`; what could not be fetched is named. */
-export async function fetchLogs(test: Test, directory: string): Promise<{ readonly problems: readonly string[] }> {
-  const { db } = test;
-  if (!hasLogFiles(db)) return { problems: [] };
-  const outcomes = await onNodes(test.nodes, async (node) => {
-    const session = await test.cluster.session(node);
-    for (const [remote, local] of Object.entries(await db.logFiles(test, node))) {
-      const path = join(directory, node, local);
-      await mkdir(dirname(path), { recursive: true });
-      await session.download(remote, path, { timeoutMs: TEARDOWN_TIMEOUT_MS - 5_000 });
-    }
-  });
-  return {
-    problems: outcomes.flatMap((outcome) =>
-      "error" in outcome ? [`Log of ${outcome.node}: ${messageOf(outcome.error)}`] : [],
-    ),
-  };
 }

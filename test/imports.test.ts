@@ -42,7 +42,9 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
     [
       "src/assemble.ts",
       "src/barrier.ts",
+      "src/fetch-logs.ts",
       "src/process-watch.ts",
+      "src/run-plan.ts",
       "src/run.ts",
       "src/checker",
       "src/control",

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
-import { fetchLogs } from "../run.ts";
+import { fetchLogs } from "../fetch-logs.ts";
 import { findRun, readOutcome, readRecord } from "../store/store.ts";
 import type { Test } from "../test.ts";
 import { clusterAgain } from "./cluster-choice.ts";

@@ -1,4 +1,4 @@
-import type { RunObserver, RunProgress } from "../run.ts";
+import type { RunObserver, RunProgress } from "../run-plan.ts";
 import type { RunRecord } from "../store/run-record.ts";
 import { writeRecord } from "../store/store.ts";
 import type { Story } from "./story.ts";

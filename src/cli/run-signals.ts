@@ -1,5 +1,5 @@
 import { JepsenError } from "../errors.ts";
-import type { RunSignals } from "../run.ts";
+import type { RunSignals } from "../run-plan.ts";
 import type { Story } from "./story.ts";
 
 /** The first Ctrl-C, SIGTERM or SIGHUP stops in good order, the second at once. */
