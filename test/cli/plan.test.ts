@@ -64,6 +64,6 @@ describe("--nemesis", () => {
   it("one of each needs time for each", () => {
     expect(plan(["all"], { schedule: "one-of-each" }).names).toEqual(builtIn);
     const short = { options: { timeLimit: 20, nemesisMissing: "refuse", clientTimeout: 2 } };
-    expect(() => plan(["all"], { schedule: "one-of-each", ...short })).toThrow("needs --time-limit 30 at least");
+    expect(() => plan(["all"], { schedule: "one-of-each", ...short })).toThrow("needs --time-limit 33 at least");
   });
 });
