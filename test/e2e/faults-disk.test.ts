@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { sleep } from "../../src/clock.ts";
 import type { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
 import { nodes } from "./cli.ts";
-import { onNode, runFaults, until } from "./faults-run.ts";
+import { onNode, runFaults } from "./faults-run.ts";
 
 const DIRECTORY = "/var/lib/jepsen-ts/etcd";
 const MIB = 1 << 20;
@@ -25,8 +24,8 @@ test("a full disk has no room for anybody, and has it again afterwards", async (
     ],
     6,
   );
-  await until(() => isFull(cluster));
-  await sleep(500);
+  await running.done("fill-disk");
+  expect(await isFull(cluster)).toBe(true);
   const session = await cluster.session("n2");
   // the room is asked for at once, and given back at once: etcd must not run out of it
   const ask = `import os; f = os.open("/var/tmp/mine", os.O_CREAT | os.O_WRONLY); os.unlink("/var/tmp/mine"); os.posix_fallocate(f, 0, ${150 * MIB})`;
@@ -51,8 +50,7 @@ test("room that somebody makes behind the harness's back makes it indeterminate"
     ],
     8,
   );
-  await until(() => isFull(cluster));
-  await sleep(1500);
+  await running.done("fill-disk");
   await onNode(cluster, "n2", `rm ${DIRECTORY}/.jepsen-ts-ballast`);
   const result = await running;
   expect(result).toMatchObject({ code: 2, valid: "unknown" });

@@ -1,6 +1,5 @@
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import { sleep } from "../../src/clock.ts";
 import type { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
 import { nodes } from "./cli.ts";
 import { connects, onNode, runFaults, until } from "./faults-run.ts";
@@ -45,7 +44,7 @@ test("only peers are cut off, only clients are, and a cut that somebody opens is
   expect(await connects(cluster, "n1", "n3", 2380)).toBe(true);
   expect(await connectsFromHere(cluster, "n3", 2379)).toBe(false); // clients live beside the control process
   expect(await connectsFromHere(cluster, "n4", 2379)).toBe(true);
-  await sleep(2000);
+  await running.done("cut-ports", 2);
   await onNode(cluster, "n3", `nft delete table inet ${TABLE}`);
   const result = await running;
   const [first, opened, second, sabotaged] = result.faults;

@@ -1,4 +1,5 @@
 /** Runs of etcd under faults at fixed times, on nodes that the test itself looks into meanwhile. */
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FaultSchedule } from "../../nemesis/schedule.ts";
@@ -17,22 +18,38 @@ export interface FaultRun extends RunJson {
   fault(f: string): Op;
 }
 
+/** A run that goes on. */
+export interface RunningFaults extends Promise<FaultRun> {
+  /** As `faultDone`, of this run. */
+  done(f: string, count?: number): Promise<Op>;
+}
+
 /** Runs the schedule against the cluster; a light load, so that what is measured is the fault. */
-export async function runFaults(
+export function runFaults(
   cluster: LocalCluster,
   schedule: FaultSchedule,
   seconds: number,
   more: readonly string[] = [],
+): RunningFaults {
+  const store = folder();
+  const running = store.then((path) => runFaultsIn(path, cluster, schedule, seconds, more));
+  return Object.assign(running, { done: async (f: string, count?: number) => faultDone(await store, f, count) });
+}
+
+async function runFaultsIn(
+  store: string,
+  cluster: LocalCluster,
+  schedule: FaultSchedule,
+  seconds: number,
+  more: readonly string[],
 ): Promise<FaultRun> {
-  const store = await folder();
   const path = join(store, "schedule.json");
   await writeFile(path, JSON.stringify(schedule));
   const families = [...new Set(schedule.map(({ family }) => family))].join(",");
   const faults = ["--nemesis", families, "--nemesis-schedule", path];
   const pace = ["--time-limit", String(seconds), "--settle", "1", "--rate", "100"];
   const result = await run(["etcd", ...faults, "--cluster", cluster.id, ...pace, "--store", store, ...more]);
-  const { history } = await loadHistory(join(result.directory, "history.jsonl"));
-  const completions = history.filter((op) => typeof op.process === "string" && op.type !== "invoke");
+  const completions = await faultsOf(join(result.directory, "history.jsonl"));
   return {
     ...result,
     faults: completions,
@@ -42,6 +59,26 @@ export async function runFaults(
       return found;
     },
   };
+}
+
+/** Completions of fault operations in a history. */
+async function faultsOf(path: string): Promise<readonly Op[]> {
+  const { history } = await loadHistory(path);
+  return history.filter((op) => typeof op.process === "string" && op.type !== "invoke");
+}
+
+/**
+ * Waits until the newest run in a store has recorded the end of a fault operation, for the `count`th time: until then
+ * the harness still measures whether the fault took hold, and who meddles with it meanwhile changes what is measured.
+ */
+export async function faultDone(store: string, f: string, count = 1): Promise<Op> {
+  const path = join(store, "latest", "history.jsonl");
+  let found: Op | undefined;
+  await until(async () => {
+    found = existsSync(path) ? (await faultsOf(path)).filter((op) => op.f === f)[count - 1] : undefined;
+    return found !== undefined;
+  }, 60_000);
+  return found as Op;
 }
 
 /** A shell command on a node, over a session of the test's own; its stdout. */
