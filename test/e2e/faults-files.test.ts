@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { sleep } from "../../src/clock.ts";
 import { nodes } from "./cli.ts";
-import { onNode, runFaults, until } from "./faults-run.ts";
+import { onNode, runFaults } from "./faults-run.ts";
 
 const WAL = "/var/lib/jepsen-ts/etcd/data/member/wal/0000000000000000-0000000000000000.wal";
 const COPY = "/tmp/wal-before";
@@ -18,13 +17,12 @@ test("flipped bits are where a comparison with an earlier copy finds them, and o
     6,
   );
   // by now the log is longer than the region that is damaged, which is written only once
-  const beyond = `tail -c +1300 ${WAL} 2>/dev/null | head -c 4096 | tr -d '\\0' | head -c 1 | od -c`;
-  for (const node of cluster.nodes) await until(async () => (await onNode(cluster, node, beyond)).includes("\n"));
-  for (const node of cluster.nodes) await onNode(cluster, node, `head -c 1200 ${WAL} > ${COPY}`);
+  const beyond = `tail -c +1300 ${WAL} 2>/dev/null | head -c 4096 | tr -d '\\0' | head -c 1 | wc -c`;
+  const keep = `until [ "$(${beyond})" = 1 ]; do sleep 0.05; done; head -c 1200 ${WAL} > ${COPY}`;
+  await Promise.all(cluster.nodes.map((node) => onNode(cluster, node, keep)));
   // offset (from 1), old byte and new byte in octal, as cmp sees them
   const compare = `cmp -l ${COPY} ${WAL} 2>/dev/null || true`;
-  await until(async () => (await onNode(cluster, "n4", compare)) !== "");
-  await sleep(1500);
+  await running.done("flip-bits", 2);
   const seen = Object.fromEntries(
     await Promise.all(cluster.nodes.map(async (node) => [node, await onNode(cluster, node, compare)] as const)),
   );
@@ -51,9 +49,14 @@ test("flipped bits are where a comparison with an earlier copy finds them, and o
 
 test("damage that somebody undoes at once is indeterminate", async () => {
   const cluster = await nodes();
-  // a guardian puts the old bytes back whenever they change, which takes it a few milliseconds
-  const guardian = `while [ ! -s ${WAL} ]; do sleep 0.1; done; sleep 2; head -c 1200 ${WAL} > ${COPY}
-while [ -e ${WAL} ]; do cmp -s -n 1200 ${COPY} ${WAL} || dd if=${COPY} of=${WAL} conv=notrunc bs=1200 count=1 2>/dev/null; done`;
+  // a guardian puts the old bytes back whenever they change, much sooner than a program is started that reads them again
+  const guardian = `import os, time
+while not (os.path.exists("${WAL}") and open("${WAL}", "rb").read()[1300:5400].strip(b"\\0")): time.sleep(0.05)
+wal = os.open("${WAL}", os.O_RDWR)
+copy = os.pread(wal, 1200, 0)
+while os.path.exists("${WAL}"):
+    if os.pread(wal, 1200, 0) != copy: os.pwrite(wal, copy, 0)
+    time.sleep(0.0005)`;
   const session = await cluster.session("n3");
   const running = runFaults(
     cluster,
@@ -67,7 +70,7 @@ while [ -e ${WAL} ]; do cmp -s -n 1200 ${COPY} ${WAL} || dd if=${COPY} of=${WAL}
     ],
     5,
   );
-  const watching = await session.spawn(["sh", "-c", guardian]);
+  const watching = await session.spawn(["python3", "-c", guardian]);
   const result = await running;
   await watching.close();
   expect(result).toMatchObject({ code: 2, valid: "unknown" });
