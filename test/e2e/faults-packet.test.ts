@@ -1,31 +1,33 @@
 import { expect, test } from "vitest";
-import { sleep } from "../../src/clock.ts";
 import type { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
 import { cli, folder, nodes } from "./cli.ts";
-import { onNode, runFaults, until } from "./faults-run.ts";
+import { onNode, runFaults } from "./faults-run.ts";
 
 const TABLE = "jepsen_ts_packet";
 const COUNT = 600;
 
 /** Sends numbered datagrams from one node to another with programs of the test's own; how many arrived. */
 async function arrivals(cluster: LocalCluster, from: string, to: string, port: number): Promise<number> {
-  const hear = `import socket
+  const hear = `import select, socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-s.bind(("", ${port})); s.settimeout(2.5); heard = set()
-try:
-    while len(heard) < ${COUNT}: heard.add(s.recv(64))
-except socket.timeout: pass
+s.bind(("", ${port})); heard = set(); print("here", flush=True)
+while True:
+    ready = select.select([s, sys.stdin], [], [])[0]
+    if s in ready: heard.add(s.recv(64))
+    elif sys.stdin in ready: break
 print(len(heard))`;
   const say = `import socket, time
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); time.sleep(0.7)
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 for n in range(${COUNT}): s.sendto(str(n).encode(), ("${cluster.address(to)}", ${port})); time.sleep(0.001)`;
-  const program = (code: string) => `python3 -c '${code}'`;
-  const [heard] = await Promise.all([onNode(cluster, to, program(hear)), onNode(cluster, from, program(say))]);
-  return Number(heard);
+  const hearing = await (await cluster.session(to)).spawn(["python3", "-c", hear]);
+  const lines = hearing.lines[Symbol.asyncIterator]();
+  await lines.next(); // it listens from now on
+  await onNode(cluster, from, `python3 -c '${say}'`);
+  await hearing.write("that was all\n");
+  const heard = Number((await lines.next()).value);
+  await hearing.close();
+  return heard;
 }
-
-const hasTable = async (cluster: LocalCluster, node: string) =>
-  (await (await cluster.session(node)).exec(["nft", "list", "table", "inet", TABLE])).code === 0;
 
 /** A user's own firewall, which must be the same afterwards. */
 const OWN =
@@ -43,8 +45,7 @@ test("packets are lost in the direction asked for, and only there", async () => 
     ],
     10,
   );
-  await until(() => hasTable(cluster, "n2"));
-  await sleep(1500); // its own measurement is over
+  await running.done("start-packet");
   const there = await arrivals(cluster, "n1", "n2", 7001);
   const back = await arrivals(cluster, "n2", "n1", 7002);
   const elsewhere = await arrivals(cluster, "n3", "n2", 7003);
@@ -69,8 +70,7 @@ test("a rule that is taken away behind the harness's back makes it indeterminate
     ],
     6,
   );
-  await until(() => hasTable(cluster, "n4"));
-  await sleep(2000);
+  await running.done("start-packet");
   await onNode(cluster, "n4", `nft delete table inet ${TABLE}`);
   const result = await running;
   expect(result).toMatchObject({ code: 2, valid: "unknown" });
