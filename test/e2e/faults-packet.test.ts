@@ -1,32 +1,19 @@
 import { expect, test } from "vitest";
 import type { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
 import { cli, folder, nodes } from "./cli.ts";
-import { onNode, runFaults } from "./faults-run.ts";
+import { hear, onNode, runFaults } from "./faults-run.ts";
 
 const TABLE = "jepsen_ts_packet";
 const COUNT = 600;
 
 /** Sends numbered datagrams from one node to another with programs of the test's own; how many arrived. */
 async function arrivals(cluster: LocalCluster, from: string, to: string, port: number): Promise<number> {
-  const hear = `import select, socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-s.bind(("", ${port})); heard = set(); print("here", flush=True)
-while True:
-    ready = select.select([s, sys.stdin], [], [])[0]
-    if s in ready: heard.add(s.recv(64))
-    elif sys.stdin in ready: break
-print(len(heard))`;
   const say = `import socket, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 for n in range(${COUNT}): s.sendto(str(n).encode(), ("${cluster.address(to)}", ${port})); time.sleep(0.001)`;
-  const hearing = await (await cluster.session(to)).spawn(["python3", "-c", hear]);
-  const lines = hearing.lines[Symbol.asyncIterator]();
-  await lines.next(); // it listens from now on
+  const there = await hear(cluster, to, port);
   await onNode(cluster, from, `python3 -c '${say}'`);
-  await hearing.write("that was all\n");
-  const heard = Number((await lines.next()).value);
-  await hearing.close();
-  return heard;
+  return (await there.heard()).length;
 }
 
 /** A user's own firewall, which must be the same afterwards. */

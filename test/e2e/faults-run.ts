@@ -95,6 +95,32 @@ export async function until(look: () => Promise<boolean>, timeoutMs = 30_000): P
   throw new Error(`It did not come true within ${timeoutMs} ms.`);
 }
 
+/**
+ * Hears numbered datagrams on a node, by a program of the test's own, as soon as it resolves. `heard` ends it: the
+ * numbers that have come, each once, in order. Counted and not timed, so that it does not matter how busy the machine is.
+ */
+export async function hear(cluster: LocalCluster, node: string, port: number) {
+  const program = `import select, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+s.bind(("", ${port})); heard = set(); print("here", flush=True)
+while True:
+    ready = select.select([s, sys.stdin], [], [])[0]
+    if s in ready: heard.add(int(s.recv(64)))
+    elif sys.stdin in ready: break
+print(*sorted(heard))`;
+  const hearing = await (await cluster.session(node)).spawn(["python3", "-c", program]);
+  const lines = hearing.lines[Symbol.asyncIterator]();
+  await lines.next();
+  return {
+    async heard(): Promise<readonly number[]> {
+      await hearing.write("that was all");
+      const { value } = await lines.next();
+      await hearing.close();
+      return String(value).split(" ").filter(Boolean).map(Number);
+    },
+  };
+}
+
 /** Whether a connection comes about, by a program of the test's own. */
 export async function connects(cluster: LocalCluster, from: string, to: string, port: number): Promise<boolean> {
   const program = `import socket

@@ -2,10 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { FaultSchedule } from "../../nemesis/schedule.ts";
-import { sleep } from "../../src/clock.ts";
-import { execOk } from "../../src/control/exec.ts";
 import { loadHistory } from "../../src/history/json-lines.ts";
 import { folder, nodes, readText, run, start } from "./cli.ts";
+import { faultDone, hear, onNode, runFaults, until } from "./faults-run.ts";
 
 const TABLE = "jepsen_ts_partition";
 
@@ -27,6 +26,8 @@ test("the main job: partitions under load, each measured, and a valid verdict", 
     "etcd",
     "--nemesis",
     "partition",
+    "--partition",
+    "one,halves,majorities-ring", // a primary is not always there to aim at
     "--time-limit",
     "20",
     "--nemesis-interval",
@@ -38,10 +39,11 @@ test("the main job: partitions under load, each measured, and a valid verdict", 
   ]);
   expect(result).toMatchObject({ code: 0, valid: true, seed: 7 });
   const { stats, faults } = result.results.checkers;
-  expect(stats.okCount).toBeGreaterThan(2000);
-  expect(faults.families.partition.installs.proven).toBeGreaterThanOrEqual(2);
+  expect(stats.okCount).toBeGreaterThan(200);
   const { history } = await loadHistory(join(result.directory, "history.jsonl"));
-  const starts = history.filter((op) => op.f === "start-partition" && op.type === "ok");
+  const starts = history.filter((op) => op.f === "start-partition" && op.type !== "invoke");
+  expect(starts.length).toBeGreaterThanOrEqual(2);
+  expect(faults.families.partition.installs.proven).toBe(starts.length);
   for (const { evidence } of starts) {
     const { grudge, reachability } = (evidence?.details ?? {}) as {
       grudge: Record<string, string[]>;
@@ -72,72 +74,57 @@ test("serializable reads of a node that is cut off are found to be stale", async
 });
 
 test("a rule deleted behind the harness's back makes the fault indeterminate and the run unknown", async () => {
-  const store = await folder();
   const cluster = await nodes();
-  const schedule = await scheduleFile(store, [
-    { at: 1, family: "partition", f: "start-partition", value: alone("n4") },
-    { at: 6, family: "partition", f: "stop-partition" },
-  ]);
-  const faults = ["--nemesis", "partition", "--nemesis-schedule", schedule];
-  const running = run(["etcd", ...faults, "--cluster", cluster.id, "--time-limit", "8", "--store", store]);
-  const session = await cluster.session("n4");
-  const hasTable = async () => (await session.exec(["nft", "list", "table", "inet", TABLE])).code === 0;
-  while (!(await hasTable())) await sleep(100);
-  await sleep(1500); // it was measured by now
-  await execOk(session, ["nft", "delete", "table", "inet", TABLE]);
+  const running = runFaults(
+    cluster,
+    [
+      { at: 1, family: "partition", f: "start-partition", value: alone("n4") },
+      { at: 6, family: "partition", f: "stop-partition" },
+    ],
+    8,
+  );
+  await running.done("start-partition");
+  await onNode(cluster, "n4", `nft delete table inet ${TABLE}`);
   const result = await running;
   expect(result).toMatchObject({ code: 2, valid: "unknown" });
-  const { history } = await loadHistory(join(result.directory, "history.jsonl"));
-  const stop = history.find((op) => op.f === "stop-partition" && op.type !== "invoke");
+  const stop = result.fault("stop-partition");
   expect(stop).toMatchObject({ type: "info", evidence: { proven: false } });
-  expect(stop?.evidence?.summary).toContain("n4 still hears n1");
+  expect(stop.evidence?.summary).toContain("n4 still hears n1");
 });
 
+/** How many times in a row numbers below `count` are missing. */
+function gaps(heard: readonly number[], count: number): number {
+  return [...heard, count].filter((n, i) => n > (heard[i - 1] ?? -1) + 1).length;
+}
+
 test("flapping links are seen from outside to go down and up, and rules that somebody takes away are not brought back", async () => {
-  const store = await folder();
   const cluster = await nodes();
   const value = { nodes: ["n2"], flap: { downMs: 900, upMs: 900 } };
-  const schedule = await scheduleFile(store, [
-    { at: 1, family: "partition", f: "start-partition", value },
-    { at: 11, family: "partition", f: "stop-partition" },
-    { at: 12, family: "partition", f: "start-partition", value },
-    { at: 18, family: "partition", f: "stop-partition" },
-  ]);
-  const faults = ["--nemesis", "partition", "--nemesis-schedule", schedule, "--settle", "1"];
-  const pace = ["--time-limit", "19", "--rate", "100", "--store", store];
-  const running = run(["etcd", ...faults, "--cluster", cluster.id, ...pace]);
-  const hasTable = async () =>
-    (await (await cluster.session("n2")).exec(["nft", "list", "table", "inet", TABLE])).code === 0;
-  while (!(await hasTable())) await sleep(100);
-  // a beat of datagrams from n1 to n2 and one from n1 to n3, heard by programs of the test's own
-  const hear = `import socket, time
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 7100)); s.settimeout(0.1)
-end = time.monotonic() + 6; last = time.monotonic(); gaps = []
+  const running = runFaults(
+    cluster,
+    [
+      { at: 1, family: "partition", f: "start-partition", value },
+      { at: 11, family: "partition", f: "stop-partition" },
+      { at: 12, family: "partition", f: "start-partition", value },
+      { at: 18, family: "partition", f: "stop-partition" },
+    ],
+    19,
+  );
+  await running.done("start-partition");
+  const beat = `import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); end = time.monotonic() + 6; n = 0
 while time.monotonic() < end:
-    try: s.recv(64)
-    except socket.timeout: continue
-    now = time.monotonic()
-    if now - last > 0.4: gaps.append(round(now - last, 1))
-    last = now
-print(len(gaps))`;
-  const say = `import socket, time
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); end = time.monotonic() + 6.5
-while time.monotonic() < end:
-    for to in ("${cluster.address("n2")}", "${cluster.address("n3")}"): s.sendto(b"beat", (to, 7100))
-    time.sleep(0.02)`;
-  const python = async (node: string, program: string) =>
-    execOk(await cluster.session(node), ["python3", "-c", program], { timeoutMs: 30_000 });
-  const [toN2, toN3] = await Promise.all([python("n2", hear), python("n3", hear), python("n1", say)]);
-  expect(Number(toN2)).toBeGreaterThanOrEqual(2);
-  expect(Number(toN3)).toBe(0);
-  while (await hasTable()) await sleep(50);
-  while (!(await hasTable())) await sleep(50);
-  await sleep(3000); // it was measured by now
-  await execOk(await cluster.session("n2"), ["nft", "delete", "table", "inet", TABLE]);
+    for to in ("${cluster.address("n2")}", "${cluster.address("n3")}"): s.sendto(str(n).encode(), (to, 7100))
+    n += 1; time.sleep(0.02)
+print(n)`;
+  const [n2, n3] = await Promise.all([hear(cluster, "n2", 7100), hear(cluster, "n3", 7100)]);
+  const count = Number(await onNode(cluster, "n1", `python3 -c '${beat}'`));
+  expect(gaps(await n2.heard(), count)).toBeGreaterThanOrEqual(2);
+  expect(gaps(await n3.heard(), count)).toBe(0);
+  await running.done("start-partition", 2);
+  await onNode(cluster, "n2", `nft delete table inet ${TABLE}`);
   const result = await running;
-  const { history } = await loadHistory(join(result.directory, "history.jsonl"));
-  const done = history.filter((op) => op.process === "nemesis:partition" && op.type !== "invoke");
-  expect(done.map(({ f, type }) => [f, type])).toEqual([
+  expect(result.faults.map(({ f, type }) => [f, type])).toEqual([
     ["start-partition", "ok"],
     ["stop-partition", "ok"],
     ["start-partition", "ok"],
@@ -145,7 +132,7 @@ while time.monotonic() < end:
     ["stop-partition", "fail"],
     ["heal-partition", "ok"],
   ]);
-  expect(done[3]?.evidence?.summary).toContain("The links stopped flapping");
+  expect(result.faults[3]?.evidence?.summary).toContain("The links stopped flapping");
   expect(result).toMatchObject({ code: 0, valid: true });
 });
 
@@ -169,13 +156,11 @@ test("when the control process is killed, the cut undoes itself within the lease
   ]);
   const session = await cluster.session("n1");
   const hasTable = async () => (await session.exec(["nft", "list", "table", "inet", TABLE])).code === 0;
-  while (!(await hasTable())) await sleep(100);
-  await sleep(1500);
+  await faultDone(store, "start-partition");
   child.kill("SIGKILL");
   await done;
   expect(await hasTable()).toBe(true);
-  await sleep(7000);
-  expect(await hasTable()).toBe(false);
+  await until(async () => !(await hasTable()));
   const doctor = await start(["doctor", "--cluster", cluster.id]).done;
   expect(doctor.stdout).toContain("leftovers of run");
   const refused = await start(["run", "etcd", "--cluster", cluster.id, "--time-limit", "1", "--store", store]).done;
