@@ -15,7 +15,11 @@ afterEach(() => rmSync(stateDir, { recursive: true, force: true }));
 
 /** Runs what systemd would run, as NixOS does: bash with -e, and -u to see that no variable is missing. */
 function run(script: string): void {
-  const done = spawnSync("bash", ["-eu", "-c", `umask 0022\n${script}`], { encoding: "utf8", timeout: 60_000 });
+  const done = spawnSync("bash", ["-eu", "-c", `umask 0022\n${script}`], {
+    encoding: "utf8",
+    timeout: 60_000,
+    stdio: ["ignore", "pipe", "pipe"], // bash takes a socket as stdin for a remote login, and reads the machine's bashrc
+  });
   expect({ code: done.status, stderr: done.stderr }).toEqual({ code: 0, stderr: "" });
 }
 
