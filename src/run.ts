@@ -16,7 +16,9 @@ import { FILES } from "./store/store.ts";
 import type { Db, GeneratorLike, Nemesis, Op, Test } from "./test.ts";
 
 const SETUP_TRIES = 3;
-const RENEW_PAUSE_MS = 3_000;
+const RENEW_PAUSE_MAX_MS = 3_000;
+/** Renewals in the time of a lease: one that is late must not let it run out. */
+const RENEWALS_PER_LEASE = 4;
 /** Of each part of the teardown; the download of one log takes less. */
 const TEARDOWN_TIMEOUT_MS = 30_000;
 
@@ -55,7 +57,7 @@ class Run {
   readonly #startedNs = monotonicNs();
   #failure: { code: string; message: string } | undefined;
   #watch: ProcessWatch | undefined;
-  #renewing: NodeJS.Timeout | undefined;
+  readonly #renewing = new Map<string, NodeJS.Timeout>();
   #interpreter: Interpreter | undefined;
   #lag: { maxMs: number; p99Ms: number } | undefined;
   #test: Test | undefined;
@@ -167,15 +169,19 @@ class Run {
       if (healFirst && !(await nodeHolder(session))?.alive) await healNode(session); // a live run's node is refused below
       this.#guards.set(node, await NodeGuard.take(session, id, control, limits.leaseSeconds));
     });
+    for (const [node, guard] of this.#guards) this.#keepLease(node, guard);
+  }
+
+  /** Each node's lease by itself: one that answers slowly must not cost the others theirs. */
+  #keepLease(node: string, guard: NodeGuard): void {
+    const pauseMs = Math.min(RENEW_PAUSE_MAX_MS, (this.#plan.limits.leaseSeconds * 1000) / RENEWALS_PER_LEASE);
     const renew = async () => {
-      const outcomes = await onNodes([...this.#guards.keys()], async (node) => this.#guards.get(node)?.renew());
-      for (const outcome of outcomes) {
-        if ("error" in outcome)
-          this.#observer.log(`The lease on ${outcome.node} could not be renewed: ${messageOf(outcome.error)}`);
-      }
-      if (this.#renewing) this.#renewing = setTimeout(renew, RENEW_PAUSE_MS);
+      await guard.renew().catch((error: unknown) => {
+        this.#observer.log(`The lease on ${node} could not be renewed: ${messageOf(error)}`);
+      });
+      if (this.#renewing.has(node)) this.#renewing.set(node, setTimeout(renew, pauseMs));
     };
-    if (this.#guards.size > 0) this.#renewing = setTimeout(renew, RENEW_PAUSE_MS);
+    this.#renewing.set(node, setTimeout(renew, pauseMs));
   }
 
   #makeTest(barriers: Barriers, db: Db | undefined): Test {
@@ -310,9 +316,8 @@ class Run {
       const act = () => onAllNodes(test.nodes, async (node) => test.db?.teardown(test, node));
       await this.#phase("database down", () => this.#attempt("Database teardown", act));
     }
-    const renewing = this.#renewing;
-    this.#renewing = undefined;
-    clearTimeout(renewing);
+    for (const timer of this.#renewing.values()) clearTimeout(timer);
+    this.#renewing.clear();
     await this.#attempt("Giving nodes back", () =>
       onAllNodes([...this.#guards.keys()], async (node) => this.#guards.get(node)?.release()),
     );
