@@ -110,8 +110,7 @@ test("a hung mount is taken off a node, and who waits for it is freed", async ()
   const waiting = async () => (await session.exec(["pgrep", "-f", "[F]USE_IN_TEST"])).stdout.trim().split("\n");
   const [server, child] = await waiting();
   await session.exec(["kill", "-KILL", String(server), String(child)]);
-  await sleep(500);
-  expect(await waiting(), "the server is dead, its child waits").toEqual([child]);
+  await expect.poll(waiting, { message: "the server is dead, its child waits" }).toEqual([child]);
   const dropped = await session.exec(["sh", "-c", `${DROP_MOUNTS}\ndrop_mounts "$1"`, "sh", "/hung"]);
   expect(dropped).toEqual({ code: 0, stdout: "", stderr: "" });
   await expect.poll(waiting).toEqual([""]);

@@ -88,10 +88,8 @@ describe("exec", () => {
   it("kills the whole remote process group when its time is up", async () => {
     const word = `timeout-${randomBytes(4).toString("hex")}`;
     const script = `sh -c 'sleep 1000; : ${word}' & sh -c 'trap "" TERM HUP; sleep 1001; : ${word}'; : ${word}`;
-    const running = one.exec(["sh", "-c", script], { timeoutMs: 700 });
-    const outcome = failure(running);
-    await sleep(300);
-    expect(await processesWith(one, word)).toBeGreaterThanOrEqual(3);
+    const outcome = failure(one.exec(["sh", "-c", script], { timeoutMs: 5_000 }));
+    await expect.poll(() => processesWith(one, word)).toBeGreaterThanOrEqual(3);
     expect(await outcome).toMatchObject({ code: "timeout", data: { node: "n1" } });
     expect(await gone(one, word)).toBe(true);
   });
@@ -100,7 +98,7 @@ describe("exec", () => {
     const word = `abort-${randomBytes(4).toString("hex")}`;
     const aborting = new AbortController();
     const outcome = failure(one.exec(["sh", "-c", `sleep 1000; : ${word}`], { signal: aborting.signal }));
-    await sleep(300);
+    await expect.poll(() => processesWith(one, word)).toBeGreaterThan(0);
     aborting.abort();
     expect(await outcome).toMatchObject({ code: "aborted" });
     expect(await gone(one, word)).toBe(true);
@@ -153,8 +151,8 @@ describe("a connection that breaks", () => {
   it("makes what runs indeterminate; the next command gets a new connection", async () => {
     const session = new SshSession(target);
     try {
-      const running = failure(session.exec(["sh", "-c", "sleep 3; echo late"]));
-      await sleep(100);
+      const running = failure(session.exec(["sh", "-c", "sleep 1003; echo late"]));
+      await expect.poll(() => processesWith(one, "sleep 1003")).toBeGreaterThan(0);
       await breakConnections(session);
       const error = await running;
       expect(error).toMatchObject({ code: "indeterminate", data: { node: "n1" } });
@@ -344,7 +342,7 @@ describe("the guard of a node", () => {
   });
 
   it("undoes faults when nobody renews, and says so when somebody comes back", async () => {
-    const guard = await NodeGuard.take(one, "run-c", "pid 3", 1);
+    const guard = await NodeGuard.take(one, "run-c", "pid 3", 3); // the fault must be registered before it runs out
     await guard.register("fault", "echo undone > /tmp/lease\n");
     const deadline = monotonicMs() + 10_000;
     while (await missingFile("/tmp/lease")) {

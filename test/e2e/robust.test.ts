@@ -63,7 +63,7 @@ export const suite: Suite = {
     set: ({ options: { trouble } }) => ({
       client: client(String(trouble)),
       generator: () => {
-        if (trouble === "bad-generator" && next > 500) throw new Error("The generator tripped.");
+        if (trouble === "bad-generator" && next > 50) throw new Error("The generator tripped.");
         return { f: "add", value: next++ };
       },
       finalGenerator: once({ f: "read" }),
