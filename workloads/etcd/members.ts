@@ -7,6 +7,9 @@ import type { GatewayAnswer } from "./http.ts";
 
 const PROMOTE_TIMEOUT_MS = 20_000;
 const PROMOTE_PAUSE_MS = 200;
+/** An election takes one to two seconds, and another try may follow. */
+const LEADER_TIMEOUT_MS = 5_000;
+const LEADER_PAUSE_MS = 100;
 /** etcd's gRPC code for a request that it does not understand. */
 const INVALID_ARGUMENT = 3;
 
@@ -97,6 +100,7 @@ export class EtcdMembers {
     const peerUrl = this.#requests.peerUrl(test, node);
     const stale = (await this.#list(test, via)).filter((member) => member.peerURLs?.includes(peerUrl));
     for (const member of stale) await this.#change(test, via, "remove", { ID: member.ID });
+    await this.#awaitLeader(test, via);
     const answer = await this.#change(test, via, "add", { peerURLs: [peerUrl], isLearner: true });
     const { member, members } = answer as { member: MemberRecord; members: readonly MemberRecord[] };
     const others = members.filter(({ ID, name }) => ID !== member.ID && name);
@@ -105,6 +109,20 @@ export class EtcdMembers {
     this.#removed.delete(node);
     await start();
     await this.#promote(test, member.ID, node, via);
+  }
+
+  /**
+   * Waits, not for ever, until the node follows a leader that is a member. When the leader is taken out, the others send
+   * it what shall be changed until they notice that it is gone, and nobody ever answers that.
+   */
+  async #awaitLeader(test: Test, via: string): Promise<void> {
+    const deadline = monotonicMs() + LEADER_TIMEOUT_MS;
+    for (;;) {
+      const { body } = await this.#requests.post(test, via, "/v3/maintenance/status", {});
+      const { leader } = (body ?? {}) as { leader?: string };
+      if ((await this.#list(test, via)).some(({ ID }) => ID === leader) || monotonicMs() > deadline) return;
+      await sleep(LEADER_PAUSE_MS);
+    }
   }
 
   async #promote(test: Test, id: string, node: string, via: string): Promise<void> {
