@@ -1,7 +1,7 @@
 /** Runs the real command line, as a person would. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
@@ -93,11 +93,6 @@ export async function run(
   const done = await cli(["run", ...argv, "--json"], options);
   if (done.stdout === "") throw new Error(`run ${argv.join(" ")} printed nothing (exit ${done.code}): ${done.stderr}`);
   return { ...(JSON.parse(done.stdout) as RunJson), code: done.code };
-}
-
-/** How much longer work takes than on a machine that has nothing else to do: at least 1. */
-export function slowness(): number {
-  return Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
 }
 
 export async function readText(...path: readonly string[]): Promise<string> {
