@@ -341,7 +341,7 @@ export type GeneratorLike =
 
 /**
  * A run's hold on one node. What is registered here undoes itself when the control process dies: the node runs the
- * script once the lease (10 s, renewed every 3 s, counted by the node's uptime) has run out.
+ * script once the lease (10 s, renewed four times in it, counted by the node's uptime) has run out.
  */
 export interface Guard {
   /** Registers how to undo a fault, before it takes effect: a POSIX shell script that succeeds also when nothing is left to undo. */
