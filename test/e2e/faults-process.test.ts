@@ -1,19 +1,31 @@
 import { expect, test } from "vitest";
-import { sleep } from "../../src/clock.ts";
 import type { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
 import { nodes } from "./cli.ts";
 import { etcdOn, onNode, runFaults, until } from "./faults-run.ts";
 
-/** What a node's /proc shows of etcd while the run goes: each state once, in the order of its coming. */
-async function watch(cluster: LocalCluster, node: string, ended: () => boolean): Promise<string[]> {
+/** Prints what a node's /proc shows of etcd: each state once, in the order of its coming. On the node itself, so that nothing is missed. */
+const WATCH = `while :; do
+  now=none
+  for stat in /proc/[0-9]*/stat; do
+    read -r pid name state rest < "$stat" && [ "$name" = "(etcd)" ] && grep -q -- --data-dir "/proc/$pid/cmdline" || continue
+    now=$pid; [ "$state" != T ] || now="$pid stopped"
+  done 2>/dev/null
+  [ "$now" = "$last" ] || echo "$now"; last=$now
+  sleep 0.04
+done`;
+
+/** Watches a node from now on; the function ends that, and tells what was seen. */
+async function watch(cluster: LocalCluster, node: string): Promise<() => Promise<readonly string[]>> {
+  const watching = await (await cluster.session(node)).spawn(["sh", "-c", WATCH]);
   const seen: string[] = [];
-  while (!ended()) {
-    const now = await etcdOn(cluster, node);
-    const shown = now ? `${now.pid}${now.state === "T" ? " stopped" : ""}` : "none";
-    if (seen.at(-1) !== shown) seen.push(shown);
-    await sleep(40);
-  }
-  return seen;
+  const reading = (async () => {
+    for await (const line of watching.lines) seen.push(line);
+  })();
+  return async () => {
+    await watching.close();
+    await reading;
+    return seen;
+  };
 }
 
 interface Look {
@@ -24,8 +36,8 @@ type Looks = Readonly<Record<"before" | "after", Readonly<Record<string, readonl
 
 test("kill, pause, stop and restart are as the nodes' own /proc shows them", async () => {
   const cluster = await nodes();
-  let isOver = false;
-  const running = runFaults(
+  const watches = await Promise.all(cluster.nodes.map((node) => watch(cluster, node)));
+  const result = await runFaults(
     cluster,
     [
       { at: 1, family: "kill", f: "kill", value: { nodes: ["n1"] } },
@@ -38,14 +50,8 @@ test("kill, pause, stop and restart are as the nodes' own /proc shows them", asy
       { at: 7, family: "restart", f: "restart", value: { nodes: ["n4"] } },
     ],
     8,
-  ).finally(() => {
-    isOver = true;
-  });
-  const [result, seen] = await Promise.all([
-    running,
-    Promise.all(cluster.nodes.map((node) => watch(cluster, node, () => isOver))),
-  ]);
-  const [n1, n2, n3, n4, n5] = seen;
+  );
+  const [n1, n2, n3, n4, n5] = await Promise.all(watches.map((seen) => seen()));
   expect(result).toMatchObject({ code: 0, valid: true });
   for (const family of ["kill", "pause", "stop", "restart"])
     expect(result.results.checkers.faults.families[family]).toMatchObject({ valid: true, installs: { proven: 1 } });
