@@ -21,8 +21,9 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          // against hanging only: the longest takes some 70 s where nothing else runs
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           expect: patience,
           fileParallelism: false,
         },

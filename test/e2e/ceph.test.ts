@@ -7,7 +7,7 @@ import { loadHistory } from "../../src/history/json-lines.ts";
 import { folder, nodes, readText, run } from "./cli.ts";
 import { onNode } from "./faults-run.ts";
 
-const TIMEOUT_MS = 200_000;
+const TIMEOUT_MS = 280_000;
 const OTHERS = ["n2", "n3", "n4", "n5"];
 
 /** One run with faults at fixed times. */

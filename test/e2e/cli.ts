@@ -24,19 +24,20 @@ export interface CliOptions {
   readonly onChild?: (child: ChildProcess) => void;
 }
 
-/** A started command; `done` resolves when it has ended. */
+/** A started command; `done` resolves when it has ended. It does not outlive its test. */
 export function start(
   argv: readonly string[],
   options: CliOptions = {},
 ): { readonly child: ChildProcess; readonly done: Promise<CliResult> } {
   const child = spawn(process.execPath, [BIN, ...argv], {
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: options.timeoutMs ?? 120_000,
+    timeout: options.timeoutMs ?? 240_000,
     killSignal: "SIGKILL",
     env: { ...process.env, NO_COLOR: "1", ...options.env },
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  onTestFinished(() => void child.kill("SIGKILL"));
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => {

@@ -26,7 +26,7 @@ const chosen = process.env.JEPSEN_TS_FULL ? cells : cells.slice(0, 1);
 test.each(chosen)("%s", async (_name, [, ...argv]) => {
   const cwd = await folder();
   const own = argv.map((word, i) => (argv[i - 1] === "--cluster" ? "local" : word));
-  const done = await run([...own, ...SHORT, "--store", join(cwd, "store")], { cwd, timeoutMs: 170_000 });
+  const done = await run([...own, ...SHORT, "--store", join(cwd, "store")], { cwd });
   expect(done.outcome.failure, done.summary).toBeUndefined();
   expect(done.outcome.problems).toEqual([]);
   expect(done.valid, done.summary).not.toBe(false);
