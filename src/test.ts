@@ -192,6 +192,8 @@ export interface Ports {
 
 /** Files that hold the database's data, for corruption faults. */
 export interface DataFiles {
+  /** Its data files stand for disks, which no fault makes shorter: what is cut off would come back with the next write. */
+  readonly dataFilesAreDisks?: true;
   /** Absolute paths on the node by class (`wal`, `snapshot`); and the directory that a full disk must hit. */
   dataFiles(
     test: Test,

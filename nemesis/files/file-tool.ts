@@ -14,10 +14,11 @@ const TIMEOUT_MS = 40_000;
 /**
  * The node's side: it reads one JSON request on stdin and answers one. Every change is told with the digest of the
  * region before and of what was written; whoever doubts it reads the file again with "inspect". Regions end where the
- * file's last byte other than zero is: logs are preallocated, and damage to their empty tail is none.
+ * file's last byte other than zero is: logs are preallocated, and damage to their empty tail is none. Neither is damage
+ * to the holes of a sparse file, of which an OSD's disk of gigabytes is nearly all.
  */
 const TOOL = `
-import hashlib, json, os, random, sys
+import bisect, errno, hashlib, itertools, json, os, random, sys
 HASH_MAX, KEPT_MAX, CHANGES_MAX = ${HASH_BYTES_MAX}, ${KEPT_BYTES_MAX}, ${CHANGES_MAX}
 ask = json.load(sys.stdin)
 path = ask["path"]
@@ -35,24 +36,38 @@ def whole(handle):
     for block in iter(lambda: handle.read(1 << 20), b""):
         total.update(block)
     return total.hexdigest()
+def extents():
+    with open(path, "rb") as file:
+        at, found = 0, []
+        while True:
+            try:
+                start = os.lseek(file.fileno(), at, os.SEEK_DATA)
+            except OSError as error:
+                if error.errno == errno.ENXIO:
+                    return found
+                raise
+            at = os.lseek(file.fileno(), start, os.SEEK_HOLE)
+            found.append((start, at))
 def data_end(handle):
-    end = os.fstat(handle.fileno()).st_size
-    while end > 0:
-        start = max(0, end - (1 << 20))
-        block = read(handle, start, end - start).rstrip(b"\\0")
-        if block:
-            return start + len(block)
-        end = start
+    for first, end in reversed(extents()):
+        while end > first:
+            start = max(first, end - (1 << 20))
+            block = read(handle, start, end - start).rstrip(b"\\0")
+            if block:
+                return start + len(block)
+            end = start
     return 0
-def bounds(handle):
+def parts(handle):
     end = data_end(handle)
-    return min(ask.get("start", 0), end), min(ask.get("end", end), end)
+    first, last = ask.get("start", 0), min(ask.get("end", end), end)
+    clipped = [(max(first, start), min(last, end)) for start, end in extents()]
+    return [(start, end) for start, end in clipped if start < end]
 def chunks(handle):
-    start, end = bounds(handle)
-    size, mod, i = ask["chunkBytes"], ask["mod"], ask["i"]
-    first = start // size
-    offsets = range(start, end, size)
-    return [(at, min(size, end - at)) for at in offsets if ((at - start) // size) % mod == i]
+    found = parts(handle)
+    first, size, mod, i = ask.get("start", 0), ask["chunkBytes"], ask["mod"], ask["i"]
+    spans = [range((start - first) // size, (end - 1 - first) // size + 1) for start, end in found]
+    numbers = sorted(n for n in set().union(*spans) if n % mod == i)
+    return [(first + n * size, min(size, found[-1][1] - first - n * size)) for n in numbers]
 dice = random.Random(ask.get("seed", 0))
 act = ask["act"]
 answer = {}
@@ -72,12 +87,14 @@ with open(path, "rb" if act in ("inspect", "snapshot") else "r+b") as handle:
         handle.write(data)
         changes.append({"offset": offset, "length": len(data), "before": digest(before), "after": digest(data)})
     if act == "flip":
-        start, end = bounds(handle)
-        bits = (end - start) * 8
+        found = parts(handle)
+        ends = list(itertools.accumulate(end - start for start, end in found))
+        bits = ends[-1] * 8 if ends else 0
         wanted = min(CHANGES_MAX, bits, max(1, round(bits * ask["probability"])))
         by_byte = {}
-        for bit in dice.sample(range(bits), wanted) if bits > 0 else []:
-            by_byte.setdefault(start + bit // 8, []).append(bit % 8)
+        for bit in dice.sample(range(bits), wanted):
+            part = bisect.bisect_right(ends, bit // 8)
+            by_byte.setdefault(found[part][1] - ends[part] + bit // 8, []).append(bit % 8)
         for offset in sorted(by_byte):
             value = read(handle, offset, 1)[0]
             for bit in by_byte[offset]:
@@ -93,10 +110,14 @@ with open(path, "rb" if act in ("inspect", "snapshot") else "r+b") as handle:
     elif act == "copy":
         all_chunks = chunks(handle)
         chosen = [each for each in all_chunks if dice.random() < ask["probability"]][:CHANGES_MAX]
+        sources = {}
         for offset, length in chosen:
-            others = [each for each in all_chunks if each[0] != offset and each[1] >= length]
-            if others:
-                write(offset, read(handle, dice.choice(others)[0], length))
+            if length not in sources:
+                sources[length] = [at for at, size in all_chunks if size >= length]
+            others = sources[length]
+            if len(others) > 1:
+                source = next(at for at in iter(lambda: dice.choice(others), None) if at != offset)
+                write(offset, read(handle, source, length))
     elif act == "snapshot":
         kept, total = [], 0
         os.makedirs(ask["store"], exist_ok=True)

@@ -84,6 +84,8 @@ export class FilesNemesis implements Nemesis {
     const parsed = valueSchema.safeParse(op.value);
     if (!parsed.success) return skipped(`${op.f} cannot be done with ${JSON.stringify(op.value)}`);
     const asked = parsed.data;
+    if (op.f === "truncate-file" && hasDataFiles(test.db) && test.db.dataFilesAreDisks)
+      return skipped("the data files of this system are disks, which do not get shorter");
     const left: Record<string, string> = {};
     const nodes = await this.#choose(test, op.f, asked, left);
     if (nodes.length === 0) return skipped(reasons(left));

@@ -7,6 +7,8 @@ import { DAMAGE_FS, FilesNemesis, type FilesValue } from "./files-nemesis.ts";
 export const FILE_DAMAGE = ["flip", "truncate", "copy", "restore"] as const;
 export type FileDamage = (typeof FILE_DAMAGE)[number];
 
+const hasDisks = (db: FaultContext["db"]) => hasDataFiles(db) && db.dataFilesAreDisks === true;
+
 /** Damage of one kind to random nodes, at random places. */
 function damage(kind: FileDamage, file: string | undefined, nodes: readonly string[], random: Random): OpDraft {
   const value: FilesValue = {
@@ -31,13 +33,16 @@ function damage(kind: FileDamage, file: string | undefined, nodes: readonly stri
 export const filesFamily: FaultFamily = {
   name: "files",
   summary: "damages data files on a minority of the nodes (flip, truncate, copy, restore)",
-  cannot: ({ nodes, db }: FaultContext) => {
+  cannot: ({ nodes, db, options }: FaultContext) => {
     if (!hasDataFiles(db))
       return "The fault files needs a system that tells where its data files are, and this one does not.";
+    if (hasDisks(db) && (options.fileDamage as readonly FileDamage[] | undefined)?.includes("truncate"))
+      return "--file-damage truncate cannot be had here: the data files of this system are disks, which do not get shorter (flip, copy and restore can).";
     return nodes.length < 3 ? "The fault files needs at least three nodes: it damages a minority of them." : undefined;
   },
-  make({ options, intervalMs }: FaultContext): NemesisPackage {
-    const kinds = (options.fileDamage as readonly FileDamage[] | undefined) ?? FILE_DAMAGE;
+  make({ options, intervalMs, db }: FaultContext): NemesisPackage {
+    const possible = FILE_DAMAGE.filter((kind) => kind !== "truncate" || !hasDisks(db));
+    const kinds = (options.fileDamage as readonly FileDamage[] | undefined) ?? possible;
     const classes = options.fileClass as readonly string[] | undefined;
     const past: GeneratorLike = (_test, { random }) => ({
       f: "snapshot-chunks",

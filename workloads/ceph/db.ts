@@ -54,6 +54,7 @@ const MKFS_TIMEOUT_MS = 60_000;
 export class CephDb implements Db, Kill, Stop, Pause, Primaries, Processes, LogFiles, Ports, DataFiles, StartHooks {
   readonly roles: readonly Role[];
   readonly ports = { peer: [3300, 6789], client: [3300, 6789] };
+  readonly dataFilesAreDisks = true;
   readonly options: ClusterOptions;
   readonly #startHooks = new Set<StartHook>();
   /** Nodes whose OSD has lost its disk: it is not started before it has another one. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -89,6 +89,30 @@ describe("files", () => {
     expect(Math.max(...offsets)).toBeLessThan(DATA_BYTES);
   });
 
+  it("leaves the holes of a sparse file alone", async () => {
+    const islands = [1 << 20, 700 << 20];
+    const file = await open(path("n1"), "w");
+    await file.truncate(2 ** 31);
+    for (const at of islands) await file.write(contents("n1"), 0, DATA_BYTES, at);
+    await file.close();
+    const inside = (at: number) => islands.some((start) => at >= start - 4096 && at < start + DATA_BYTES);
+    const flipped = await invoke(nemesis, test, "flip-bits", { nodes: ["n1"], probability: 0.0005 });
+    const value = { nodes: ["n1"], chunkBytes: 4096, probability: 1 };
+    const copied = await invoke(nemesis, test, "copy-chunks", value);
+    const kept = await invoke(nemesis, test, "snapshot-chunks", value);
+    for (const done of [flipped, copied]) {
+      expect(done).toMatchObject({ type: "ok", evidence: { proven: true } });
+      const { changes } = (evidenceOf(done).details as { n1: { changes: { offset: number }[] } }).n1;
+      expect(changes.length).toBeGreaterThan(15);
+      for (const { offset } of changes) expect(inside(offset), String(offset)).toBe(true);
+    }
+    expect(evidenceOf(kept).details).toMatchObject({ n1: { keptChunks: 2 * Math.ceil(DATA_BYTES / 4096) } });
+    expect(await invoke(nemesis, test, "truncate-file", { nodes: ["n1"], dropBytes: 50 })).toMatchObject({
+      type: "ok",
+    });
+    expect((await stat(path("n1"))).size).toBe((700 << 20) + DATA_BYTES - 50);
+  });
+
   it("makes the same choices for the same seed", async () => {
     const value = { nodes: ["n1"], probability: 0.0001, seed: 9 };
     await invoke(nemesis, test, "flip-bits", value);
@@ -169,6 +193,15 @@ function repairing(session: Session, node: string): Session {
   return repaired;
 }
 
+describe("a disk", () => {
+  it("does not get shorter", async () => {
+    const db = { ...test.db, dataFilesAreDisks: true } as Db;
+    const done = await invoke(nemesis, localTest(NODES, db), "truncate-file", { nodes: ["n1"] });
+    expect(done).toMatchObject({ type: "fail", error: { message: expect.stringContaining("do not get shorter") } });
+    expect(await isUnchanged("n1")).toBe(true);
+  });
+});
+
 describe("the family", () => {
   it("needs data files and three nodes", () => {
     const bare: Db = { setup: async () => {}, teardown: async () => {} };
@@ -176,6 +209,11 @@ describe("the family", () => {
     expect(filesFamily.cannot(context)).toBeUndefined();
     expect(filesFamily.cannot({ ...context, db: bare })).toContain("data files");
     expect(filesFamily.cannot({ ...context, nodes: ["n1", "n2"] })).toContain("three nodes");
+    const truncating = { ...context, options: { fileDamage: ["flip", "truncate"] } };
+    expect(filesFamily.cannot(truncating)).toBeUndefined();
+    const disks = { ...test.db, dataFilesAreDisks: true } as Db;
+    expect(filesFamily.cannot({ ...truncating, db: disks })).toContain("do not get shorter");
+    expect(filesFamily.cannot({ ...context, db: disks })).toBeUndefined();
     expect(filesFamily.make(context).bands[0]?.start).not.toContain("snapshot-chunks");
   });
 });
