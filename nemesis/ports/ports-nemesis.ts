@@ -42,6 +42,17 @@ table inet ${TABLE} {
 `;
 }
 
+/** Ports as a sentence tells them: "3300, 6801 to 6811". */
+export function portList(ports: readonly number[]): string {
+  const spans: [number, number][] = [];
+  for (const port of [...ports].sort((a, b) => a - b)) {
+    const last = spans.at(-1);
+    if (last && port === last[1] + 1) last[1] = port;
+    else spans.push([port, port]);
+  }
+  return spans.map(([first, last]) => (first === last ? String(first) : `${first} to ${last}`)).join(", ");
+}
+
 /** Cuts only one purpose's traffic of some nodes: peers cannot talk, or clients cannot, while the rest of the network is whole. */
 export class PortsNemesis implements Nemesis {
   readonly fs = new Set(["cut-ports", "open-ports", "heal-ports"]);
@@ -133,7 +144,7 @@ async function measure(test: Test, cut: PortCut, isAlone: boolean): Promise<Meas
     const doubts = portDoubts(connections, cut, isAlone);
     if (doubts.length > 0 && left > 0) continue;
     const problems = doubts.length > 6 ? [...doubts.slice(0, 6), `And ${doubts.length - 6} more.`] : doubts;
-    const all = Object.entries(cut).map(([node, ports]) => `${ports.join(", ")} of ${node}`);
+    const all = Object.entries(cut).map(([node, ports]) => `${portList(ports)} of ${node}`);
     const finding = all.length > 0 ? `cut are the ports ${all.join("; ")}, and no others.` : "Every port is reached.";
     return { findings: problems.length > 0 ? [] : [finding], problems, details: { cut, connections } };
   }

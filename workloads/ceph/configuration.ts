@@ -1,4 +1,5 @@
 import { ADMIN_KEYRING, DIRECTORY, dataOf, LOGS, MANAGER_MODULES } from "./paths.ts";
+import { RANGES } from "./ports.ts";
 
 /** How the cluster and its pool are set up. */
 export interface ClusterOptions {
@@ -27,6 +28,11 @@ export interface Monitor {
 export function monitorAddress({ address }: Monitor): string {
   const host = address.includes(":") ? `[${address}]` : address;
   return `[v2:${host}:3300,v1:${host}:6789]`;
+}
+
+function listening(role: keyof typeof RANGES): string {
+  const [first, last] = RANGES[role];
+  return `ms bind msgr1 = false\nms bind port min = ${first}\nms bind port max = ${last}`;
 }
 
 const BLOCK_BYTES = 2 * 2 ** 30;
@@ -84,6 +90,7 @@ mon data = ${dataOf("mon")}
 [mgr]
 mgr data = ${dataOf("mgr")}
 mgr module path = ${MANAGER_MODULES}
+${listening("mgr")}
 
 [osd]
 osd data = ${dataOf("osd")}
@@ -94,10 +101,12 @@ bluestore cache autotune = false
 bluestore cache size = ${CACHE_BYTES}
 osd crush update on start = false
 osd max markdown count = 1000000
+${listening("osd")}
 
 [mds]
 mds data = ${dataOf("mds")}
 mds reconnect timeout = 5
+${listening("mds")}
 
 [client]
 keyring = ${ADMIN_KEYRING}

@@ -41,6 +41,7 @@ import {
 } from "./paths.ts";
 import { nodesOf, rolesOf } from "./placement.ts";
 import { awaitPool, createPool } from "./pool.ts";
+import { PORTS } from "./ports.ts";
 import { leaders, primaries } from "./primaries.ts";
 import { requirePrograms } from "./programs.ts";
 
@@ -53,7 +54,7 @@ const MKFS_TIMEOUT_MS = 60_000;
  */
 export class CephDb implements Db, Kill, Stop, Pause, Primaries, Processes, LogFiles, Ports, DataFiles, StartHooks {
   readonly roles: readonly Role[];
-  readonly ports = { peer: [3300, 6789], client: [3300, 6789] };
+  readonly ports = PORTS;
   readonly dataFilesAreDisks = true;
   readonly options: ClusterOptions;
   readonly #startHooks = new Set<StartHook>();

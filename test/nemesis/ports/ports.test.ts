@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { CONTROL, type Connections, portDoubts, tryConnections } from "../../../nemesis/ports/connections.ts";
 import { portsFamily } from "../../../nemesis/ports/ports.ts";
-import { portRules } from "../../../nemesis/ports/ports-nemesis.ts";
+import { portList, portRules } from "../../../nemesis/ports/ports-nemesis.ts";
 import type { Db } from "../../../src/test.ts";
 import { localTest } from "../local-test.ts";
 
@@ -60,6 +60,7 @@ describe("ports", () => {
 
   it("are dropped by a table of their own, and nothing else is", () => {
     expect(portRules([2380, 2381])).toContain("tcp dport { 2380, 2381 } counter drop");
+    expect(portList([6789, 6801, 6802, 6803, 3300])).toBe("3300, 6789, 6801 to 6803");
     const context = { nodes: NODES, db: bare, options: {}, intervalMs: 1 };
     expect(portsFamily.cannot(context)).toContain("tells its ports");
     const telling = { ...bare, ports: { peer: [1], client: [2] } };

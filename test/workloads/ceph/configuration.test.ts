@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { hasPorts } from "../../../src/abilities.ts";
 import { configuration, monitorAddress } from "../../../workloads/ceph/configuration.ts";
 import type { CephDb } from "../../../workloads/ceph/db.ts";
 import { failed, radosError } from "../../../workloads/ceph/errors.ts";
@@ -31,6 +32,23 @@ describe("Ceph's configuration", () => {
     expect(text).toContain("public addr = 10.0.0.4");
     expect(text).toContain("osd pool default size = 2");
     expect(text).toContain("osd pool default min size = 1");
+  });
+
+  it("has daemons listen where a cut of ports looks for them, each purpose on ports of its own", () => {
+    const db = cephSuite.db?.({ nodes, concurrency: 10, options: cephSuite.options.parse({}) });
+    if (!hasPorts(db)) throw new Error("Ceph must tell its ports.");
+    const { peer, client } = db.ports;
+    const ranges = [
+      ...configuration("f", place, monitors, options).matchAll(/port min = (\d+)\nms bind port max = (\d+)/g),
+    ];
+    const listened = ranges.flatMap(([, first, last]) =>
+      Array.from({ length: Number(last) - Number(first) + 1 }, (_, n) => Number(first) + n),
+    );
+    expect(ranges).toHaveLength(3);
+    expect([...peer, ...client].sort()).toEqual([3300, ...listened, 6789].sort());
+    expect(client).toContain(6800); // an OSD takes it first, and gives it to clients
+    expect(peer).toEqual(expect.arrayContaining([3300, 6789, 6801, 6802, 6803]));
+    expect(peer.filter((port) => client.includes(port))).toEqual([]);
   });
 
   it("writes addresses of both families", () => {
