@@ -24,7 +24,7 @@ import { createFileSystem } from "./file-system.ts";
 import { awaitOsds, awaitQuorum } from "./health.ts";
 import { keyring, newSecrets, type Secrets } from "./keys.ts";
 import { type Command, withCommands } from "./monitor-commands.ts";
-import { awaitMount } from "./mount.ts";
+import { awaitMount, hideMount } from "./mount.ts";
 import { announceOsd, loseDisk, makeDisk, replaceDisk } from "./osd-disks.ts";
 import {
   ADMIN_KEYRING,
@@ -136,6 +136,8 @@ export class CephDb implements Db, Kill, Stop, Pause, Primaries, Processes, LogF
   }
 
   async stop(test: Test, node: string, roles: readonly string[] = ROLES): Promise<void> {
+    const session = await test.cluster.session(node);
+    if (roles.includes("mount") && this.#rolesOn(test, node).includes("mount")) await hideMount(session);
     await this.#end(test, node, roles, STOP_GRACE_MS);
   }
 

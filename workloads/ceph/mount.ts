@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { daemonPid, startDaemon, stopDaemon } from "../../src/control/daemon.ts";
 import { execOk } from "../../src/control/exec.ts";
 import { DROP_MOUNTS } from "../../src/control/fuse.ts";
@@ -59,6 +60,17 @@ export async function awaitMount(session: Session): Promise<void> {
   const isThere = async () => (await session.exec(["timeout", "5", "stat", `${CURRENT_MOUNT}/.`])).code === 0;
   const sentence = () => `CephFS could not be mounted on ${session.node} within ${HEALTH_TIMEOUT_MS / 1000} s.`;
   await awaitSetup(isThere, sentence, HEALTH_TIMEOUT_MS);
+}
+
+/** A link to itself: who goes through it is refused by the kernel (ELOOP), and has done nothing. */
+const HIDE = '[ ! -L "$1" ] || { ln -sfn "$2" "$1.new" && mv -T "$1.new" "$1"; }';
+
+/**
+ * Leads clients to nowhere until the next mount answers. ceph-fuse takes its mount away when it is asked to end, and the
+ * bare directory below it, in which every file would seem to be gone, is not to be seen.
+ */
+export async function hideMount(session: Session, link = CURRENT_MOUNT): Promise<void> {
+  await execOk(session, ["sh", "-c", HIDE, "sh", link, basename(link)]);
 }
 
 /** Takes every mount of ours away, hung ones too: their process must have ended before. */

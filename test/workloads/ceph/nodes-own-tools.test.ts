@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import type { Session } from "../../../src/test.ts";
 import { askDaemon } from "../../../workloads/ceph/admin-socket.ts";
+import { hideMount } from "../../../workloads/ceph/mount.ts";
 import { requirePrograms } from "../../../workloads/ceph/programs.ts";
 import { RadosSession } from "../../../workloads/ceph/rados-session.ts";
 import { LocalSession } from "../fs/local-session.ts";
@@ -75,4 +76,19 @@ it("what a node lacks is told in one sentence", async () => {
   );
   const whole: Session["exec"] = async () => ({ code: 0, stdout: "", stderr: "" });
   await expect(requirePrograms({ node: "n2", exec: whole } as Session, true)).resolves.toBeUndefined();
+});
+
+it("a mount that is asked to end is hidden first: nobody comes through to the bare directory below it", async () => {
+  const path = await folder();
+  const link = join(path, "current");
+  await hideMount(new LocalSession(), link); // no mount was ever there: nothing to hide
+  await expect(readlink(link)).rejects.toThrow(/ENOENT/);
+  await mkdir(join(path, "0"));
+  await writeFile(join(path, "0", "file"), "text");
+  await symlink(join(path, "0"), link);
+  expect(await readFile(join(link, "file"), "utf8")).toBe("text");
+  await hideMount(new LocalSession(), link);
+  await expect(readFile(join(link, "file"))).rejects.toThrow(/ELOOP/);
+  await hideMount(new LocalSession(), link);
+  await expect(readFile(join(link, "file"))).rejects.toThrow(/ELOOP/);
 });
