@@ -96,6 +96,24 @@ long("files stay while an OSD's data moves, and the nodes can be used again", as
   }
 });
 
+long("writes wait while the OSDs are full, are given up as unknown, and go on when there is room again", async () => {
+  const schedule: FaultSchedule = [
+    { at: 2, family: "osd-full", f: "fill-osds" },
+    { at: 14, family: "osd-full", f: "free-osds" },
+  ];
+  const result = await runCeph("rados-register", schedule, 20, "--client-timeout", "2");
+  expect(result).toMatchObject({ code: 0, valid: true });
+  expect(result.results.checkers.faults.families["osd-full"].installs.proven).toBe(1);
+  const { history } = await loadHistory(join(result.directory, "history.jsonl"));
+  const lost = history.filter((op) => typeof op.process === "number" && op.type === "info");
+  expect(lost.length).toBeGreaterThan(10);
+  for (const op of lost)
+    expect(op).toMatchObject({ f: expect.stringMatching(/write|cas/), error: { code: "ETIMEDOUT" } });
+  const freed = history.find((op) => op.f === "free-osds" && op.type === "ok")?.time ?? Number.POSITIVE_INFINITY;
+  const after = history.filter((op) => op.f === "write" && op.type === "ok" && op.time > freed);
+  expect(after.length).toBeGreaterThan(10);
+});
+
 long(
   "a lost quorum and a hung mount: operations end, as unknown where they change anything, and nothing is left",
   async () => {

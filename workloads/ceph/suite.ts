@@ -4,6 +4,7 @@ import type { Suite, SuiteContext } from "../../src/test.ts";
 import { fsOptionShape } from "../fs/options.ts";
 import { fsWorkloads } from "../fs/workloads.ts";
 import { CephDb } from "./db.ts";
+import { osdFull } from "./faults/osd-full.ts";
 import { osdLoss } from "./faults/osd-loss.ts";
 import { osdOut } from "./faults/osd-out.ts";
 import { CURRENT_MOUNT } from "./paths.ts";
@@ -64,6 +65,6 @@ export const cephSuite: Suite = {
   faults: (context, db) => {
     if (!(db instanceof CephDb)) return [];
     const intervalMs = Number(context.options.nemesisInterval ?? 5) * 1000;
-    return [osdOut(db, intervalMs), osdLoss(db, intervalMs)];
+    return [osdOut(db, intervalMs), osdLoss(db, intervalMs), osdFull(db, intervalMs)];
   },
 };

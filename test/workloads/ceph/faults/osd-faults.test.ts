@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Completion, Invocation, NemesisPackage, Session, Test } from "../../../../src/test.ts";
 import type { CephDb } from "../../../../workloads/ceph/db.ts";
 import { clusterView, isClean } from "../../../../workloads/ceph/faults/cluster-view.ts";
+import { osdFull } from "../../../../workloads/ceph/faults/osd-full.ts";
 import { osdLoss } from "../../../../workloads/ceph/faults/osd-loss.ts";
 import { osdOut } from "../../../../workloads/ceph/faults/osd-out.ts";
 import type { Command } from "../../../../workloads/ceph/monitor-commands.ts";
@@ -16,13 +17,29 @@ class World {
   /** Monitors say yes and do nothing. */
   ignores = false;
   clean = true;
+  /** The limits above which an OSD is full, as they were set; each holds one part in a hundred. */
+  readonly limits: Record<string, number> = { nearfull: 0.85, backfillfull: 0.9, full: 0.95 };
 
   readonly command: Command = async (what) => {
     const id = Number((what.ids as readonly string[] | undefined)?.[0]);
     const osd = this.osds[id];
     switch (what.prefix) {
       case "osd dump":
-        return { osds: structuredClone(this.osds), pools: [{ pool: 1, pool_name: "jepsen", pg_num: 4 }] };
+        return {
+          full_ratio: Math.fround(this.limits.full ?? 0),
+          osds: this.osds.map((each) => ({
+            ...each,
+            state: this.isFull ? ["exists", "full", "up"] : ["exists", "up"],
+          })),
+          pools: [
+            { pool: 1, pool_name: "jepsen", pg_num: 4, flags_names: this.isFull ? "hashpspool,full" : "hashpspool" },
+          ],
+        };
+      case "osd set-nearfull-ratio":
+      case "osd set-backfillfull-ratio":
+      case "osd set-full-ratio":
+        if (!this.ignores) this.limits[what.prefix.slice("osd set-".length, -"-ratio".length)] = what.ratio as number;
+        return "";
       case "pg map":
         return {
           up: this.osds
@@ -74,6 +91,11 @@ class World {
     },
   } as unknown as Test;
 
+  /** An OSD takes no limit for lower than the one before it. */
+  get isFull(): boolean {
+    return Math.max(...Object.values(this.limits)) < 0.01;
+  }
+
   at(node: string) {
     return this.osds[nodes.indexOf(node)] as World["osds"][number];
   }
@@ -87,7 +109,7 @@ class World {
     return nemesis.invoke(this.test, op, new AbortController().signal);
   }
 
-  package(make: typeof osdOut | typeof osdLoss): NemesisPackage {
+  package(make: typeof osdOut | typeof osdLoss | typeof osdFull): NemesisPackage {
     return make(this.db as unknown as CephDb, 1000);
   }
 }
@@ -128,6 +150,49 @@ describe("osd-out", () => {
       type: "info",
       error: { message: expect.stringContaining("was in again") },
     });
+  });
+});
+
+describe("osd-full", () => {
+  it("is proven by what the monitors call full, and undone by Ceph's own limits", async () => {
+    const world = new World();
+    const fault = world.package(osdFull);
+    expect(await world.do(fault, "free-osds")).toMatchObject({ type: "fail" });
+    expect(await world.do(fault, "fill-osds")).toMatchObject({
+      type: "ok",
+      evidence: { summary: "4 of 4 OSDs and 1 pools are full." },
+    });
+    expect(world.isFull).toBe(true);
+    expect(await world.do(fault, "fill-osds")).toMatchObject({ type: "fail" });
+    expect(await world.do(fault, "free-osds")).toMatchObject({ type: "ok", evidence: { proven: true } });
+    expect(world.limits).toEqual({ nearfull: 0.85, backfillfull: 0.9, full: 0.95 });
+    expect(await world.do(fault, "heal-full-osds")).toMatchObject({ type: "ok" });
+  });
+
+  it("says when there was room behind its back, and does nothing where no monitor leads", async () => {
+    const world = new World();
+    const fault = world.package(osdFull);
+    world.leader = undefined;
+    expect((await world.do(fault, "fill-osds")).error?.message).toBe("no monitor leads now");
+    world.leader = "n1";
+    await world.do(fault, "fill-osds");
+    world.limits.full = 0.95;
+    expect(await world.do(fault, "free-osds")).toMatchObject({
+      type: "info",
+      error: { message: expect.stringContaining("There was room before") },
+    });
+  });
+
+  it("is indeterminate when nothing gets full", async () => {
+    const world = new World();
+    world.ignores = true;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const done = world.do(world.package(osdFull), "fill-osds");
+    await vi.advanceTimersByTimeAsync(16_000);
+    expect(await done).toMatchObject({ type: "info", evidence: { proven: false } });
   });
 });
 
