@@ -18,6 +18,7 @@ import { NODE_INIT, sshdConfig } from "./node-init.ts";
 import {
   allRecords,
   type ClusterRecord,
+  claimDirectory,
   claimSubnet,
   clusterDirectory,
   forget,
@@ -90,7 +91,8 @@ export class LocalCluster implements Cluster {
     }
     const self = this.#options.owned ? await identify(process.pid) : undefined;
     const id = randomBytes(3).toString("hex");
-    await mkdir(join(clusterDirectory(id), "root"), { recursive: true, mode: 0o700 });
+    await claimDirectory(id);
+    await mkdir(join(clusterDirectory(id), "root"), { mode: 0o700 });
     const subnet = await claimSubnet(id, subnetInUse);
     const userKey = makeKeyPair();
     const hostKeys = this.nodes.map(() => makeKeyPair());

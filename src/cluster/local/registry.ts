@@ -1,10 +1,13 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { JepsenError } from "../../errors.ts";
 import type { ProcessIdentity } from "../process-identity.ts";
 
 /** Where clusters of this machine are recorded: memory that a reboot empties, as it ends the nodes. */
 export const REGISTRY = "/run/jepsen-ts";
+
+/** Against an endless loop only, where even the registry's parent is missing. */
+const CLAIM_TRIES_MAX = 10_000;
 
 /** One node as it is recorded. */
 export interface NodeRecord {
@@ -59,19 +62,37 @@ export async function allRecords(): Promise<readonly ClusterRecord[]> {
   return records.sort((a, b) => a.made - b.made).flatMap(({ record }) => (record ? [record] : []));
 }
 
-/** Makes a directory that nobody had; false when somebody has it. */
-async function claim(directory: string): Promise<boolean> {
-  for (;;) {
+/** Makes a directory, of which only one process can be the maker; false when it is there already. */
+async function make(directory: string, mode?: number): Promise<boolean> {
+  try {
+    await mkdir(directory, mode);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/**
+ * Makes REGISTRY/FOLDER/NAME, which nobody had; false when somebody has it. One directory after another, as `recursive`
+ * gives up with ENOTDIR when a parent is removed meanwhile.
+ */
+async function claim(registry: string, folder: string, name: string, mode?: number): Promise<boolean> {
+  for (let tries = 0; ; tries++) {
     try {
-      await mkdir(dirname(directory), { recursive: true });
-      await mkdir(directory);
-      return true;
+      await make(registry);
+      await make(join(registry, folder));
+      return await make(join(registry, folder, name), mode);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "EEXIST") return false;
-      if (code !== "ENOENT") throw error; // ENOENT: somebody who gave the last cluster up removed the parent just now
+      // somebody who gave the last cluster up removed the parent just now
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || tries >= CLAIM_TRIES_MAX) throw error;
     }
   }
+}
+
+/** Makes a cluster's own directory, which nobody else may enter. */
+export async function claimDirectory(id: string, registry: string = REGISTRY): Promise<void> {
+  await claim(registry, "clusters", id, 0o700);
 }
 
 /**
@@ -86,7 +107,7 @@ export async function claimSubnet(
   const claims = join(registry, "subnets");
   for (let subnet = 0; subnet < 255; subnet++) {
     if (inUse(subnet)) continue;
-    if (!(await claim(join(claims, String(subnet))))) continue;
+    if (!(await claim(registry, "subnets", String(subnet)))) continue;
     await writeFile(join(claims, String(subnet), "cluster"), id);
     return subnet;
   }

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { claimSubnet, clusterDirectory, forget } from "../../../src/cluster/local/registry.ts";
+import { claimDirectory, claimSubnet, forget } from "../../../src/cluster/local/registry.ts";
 
 let registry = "";
 
@@ -42,7 +42,7 @@ describe("claimSubnet", () => {
   it("is not disturbed by others who give up the last cluster, and the registry with it, at any moment", async () => {
     const comeAndGo = async (id: string) => {
       for (let round = 0; round < 40; round++) {
-        await mkdir(clusterDirectory(id, registry), { recursive: true });
+        await claimDirectory(id, registry);
         const subnet = await claimSubnet(id, none, registry);
         expect(await readFile(join(registry, "subnets", String(subnet), "cluster"), "utf8")).toBe(id);
         await forget({ id, subnet }, registry);
@@ -56,7 +56,7 @@ describe("claimSubnet", () => {
 describe("forget", () => {
   it("removes what is its own, and leaves the others' alone", async () => {
     const [a, b] = [await claimSubnet("a", none, registry), await claimSubnet("b", none, registry)];
-    for (const id of ["a", "b"]) await mkdir(clusterDirectory(id, registry), { recursive: true });
+    for (const id of ["a", "b"]) await claimDirectory(id, registry);
     await forget({ id: "a", subnet: a }, registry);
     expect(await readdir(join(registry, "subnets"))).toEqual([String(b)]);
     expect(await readdir(join(registry, "clusters"))).toEqual(["b"]);
