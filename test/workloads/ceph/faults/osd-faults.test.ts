@@ -211,7 +211,7 @@ describe("osd-loss", () => {
     expect(await world.do(fault, "heal-osd-loss")).toMatchObject({ type: "ok" });
   });
 
-  it("leaves an OSD alone that another fault ends while it comes back", { timeout: 20_000 }, async () => {
+  it("leaves an OSD alone that another fault ends while it comes back", async () => {
     const world = new World();
     const fault = world.package(osdLoss);
     await world.do(fault, "lose-osd", { nodes: ["n2"] });
@@ -229,7 +229,7 @@ describe("osd-loss", () => {
     expect(lost.error?.message).toMatch(/disk of the OSD on n2 is still there.*not given up/);
   });
 
-  it("takes the next disk only when every group has had all its copies again", { timeout: 20_000 }, async () => {
+  it("takes the next disk only when every group has had all its copies again", async () => {
     const world = new World();
     const fault = world.package(osdLoss);
     await world.do(fault, "lose-osd", { nodes: ["n2"] });
