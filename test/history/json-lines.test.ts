@@ -235,7 +235,7 @@ describe("a full disk", () => {
     await vi.waitFor(async () => {
       const late = await failure(Promise.resolve().then(() => writer.append(history[0]!)));
       expect(late).toMatchObject({ code: "disk" });
-    });
+    }, 20_000);
     const error = await failure(writer.close());
     expect(error).toMatchObject({ code: "disk" });
     expect(error.message).toContain("the disk is full");
