@@ -6,6 +6,7 @@ import type {
   NextStep,
   Op,
   Process,
+  Salted,
   Thread,
 } from "../test.ts";
 import { ask, pending, tell } from "./data.ts";
@@ -111,11 +112,8 @@ class AskedCopies implements Groups {
     return this.context.isFree(this.threads[i] as Thread);
   }
 
-  view(i: number): GeneratorContext {
-    return this.context.restrict(onlyThread(this.threads[i] as Thread));
-  }
-
-  ask(i: number, view: GeneratorContext): NextStep {
+  ask(i: number, salted: Salted): NextStep {
+    const view = this.context.restrict(onlyThread(this.threads[i] as Thread)).fork(salted, i);
     const step = ask(this.copy(i).generator, this.test, view);
     if (step === undefined || step.op === "pending") this.keep(i, step?.next);
     return step;

@@ -1,4 +1,4 @@
-import type { GeneratorContext, GeneratorLike, NextStep, PlannedOp, Thread } from "../test.ts";
+import type { GeneratorContext, GeneratorLike, NextStep, PlannedOp, Salted, Thread } from "../test.ts";
 import { isClientThread } from "./on-threads.ts";
 import { Soonest } from "./soonest.ts";
 
@@ -10,10 +10,11 @@ export interface Groups {
   hasEnded(group: number): boolean;
   /** Whether any of its threads is free. */
   isFree(group: number): boolean;
-  /** The context with its threads only. */
-  view(group: number): GeneratorContext;
-  /** Asks the group's generator; keeps what must be kept when it is pending or exhausted. */
-  ask(group: number, view: GeneratorContext): NextStep;
+  /**
+   * Asks the group's generator with random numbers that no other group has, for which it may take the salt of this ask.
+   * Keeps what must be kept when it is pending or exhausted.
+   */
+  ask(group: number, salted: Salted): NextStep;
 }
 
 /** The answer of one group, "pending" for all, or undefined when all have ended. */
@@ -40,7 +41,7 @@ export function askGroups(groups: Groups, context: GeneratorContext): GroupStep 
       isBusy = true;
       continue;
     }
-    const step = groups.ask(group, groups.view(group).fork(soonest, group));
+    const step = groups.ask(group, soonest);
     if (step === undefined) continue;
     if (step.op !== "pending" && step.op.time <= context.time) return { op: step.op, next: step.next, group };
     soonest.consider(group, 1, step);

@@ -1,4 +1,5 @@
 import { JepsenError } from "../errors.ts";
+import { scramble } from "../random.ts";
 import type {
   Generator,
   GeneratorContext,
@@ -17,6 +18,7 @@ import { askGroups, type Groups, positionOf } from "./groups.ts";
 import { LazyList } from "./lazy-list.ts";
 import { isClientThread } from "./on-threads.ts";
 import { PersistentArray } from "./persistent-array.ts";
+import { SALTS } from "./soonest.ts";
 import type { ThreadPredicate } from "./thread-set.ts";
 
 /** A draft with a key. */
@@ -28,6 +30,13 @@ type MakeForKey = (key: Key) => GeneratorLike;
 interface Work {
   readonly key: Key;
   readonly generator: GeneratorLike;
+}
+
+/** One of several keys at work. */
+interface NumberedWork extends Work {
+  /** Its place in the order in which keys are taken, and how many operations it has given. */
+  readonly number: number;
+  readonly given: number;
 }
 
 function withKey(op: PlannedOp, key: Key): PlannedOp {
@@ -123,63 +132,76 @@ class Grouping {
 }
 
 /** A group that has had no key yet. */
-const IDLE: Work = { key: "", generator: undefined };
+const IDLE: NumberedWork = { key: "", generator: undefined, number: -1, given: 0 };
+
+/** What is left of the keys, and by group what is at work; undefined when no key is left for a group. */
+interface KeysState {
+  /** Of the random numbers of all keys; drawn at the first ask. */
+  readonly salt: number;
+  readonly keys: LazyList<Key>;
+  readonly taken: number;
+  readonly works: PersistentArray<NumberedWork | undefined>;
+}
 
 class ConcurrentKeys implements Generator {
   readonly grouping: Grouping;
   readonly make: MakeForKey;
   readonly keys: LazyList<Key>;
-  /** By group; undefined when no key is left for it. */
-  private readonly works: PersistentArray<Work | undefined> | undefined;
+  /** Undefined before the first ask. */
+  private readonly state: KeysState | undefined;
 
-  constructor(
-    grouping: Grouping,
-    make: MakeForKey,
-    keys: LazyList<Key>,
-    works: PersistentArray<Work | undefined> | undefined,
-  ) {
+  constructor(grouping: Grouping, make: MakeForKey, keys: LazyList<Key>, state: KeysState | undefined) {
     this.grouping = grouping;
     this.make = make;
     this.keys = keys;
-    this.works = works;
+    this.state = state;
   }
 
   next(test: GeneratorTest, context: GeneratorContext): NextStep {
     const clients = context.restrict(isClientThread);
-    const asked = this.asked(test, clients);
+    const predicates = this.grouping.of(clients.threads());
+    const asked = new AskedKeys(
+      predicates,
+      this.make,
+      this.state ?? this.begin(predicates.length, clients),
+      test,
+      clients,
+    );
     const step = askGroups(asked, clients);
     if (step === undefined) return undefined;
-    if (step.op !== "pending") asked.keep(step.group, step.next);
-    const next = new ConcurrentKeys(this.grouping, this.make, asked.keys, asked.works);
+    if (step.op !== "pending") asked.give(step.group, step.next);
+    const next = this.with(asked.state);
     return step.op === "pending" ? pending(next, step.until) : { op: step.op, next };
   }
 
   update(test: GeneratorTest, context: GeneratorContext, event: Op): Generator {
     const clients = context.restrict(isClientThread);
     const thread = clients.threadOf(event.process);
-    const { grouping, works } = this;
-    if (works === undefined || thread === undefined) return this;
+    const { grouping, state } = this;
+    if (state === undefined || thread === undefined) return this;
     const threads = clients.threads();
     const i = Math.floor(positionOf(thread, threads) / grouping.size);
-    const work = works.at(i);
+    const work = state.works.at(i);
     if (work === undefined || work.generator === undefined || work.key !== event.key) return this;
     const view = clients.restrict(grouping.of(threads)[i] as ThreadPredicate);
     const generator = tell(work.generator, test, view, event);
     if (generator === work.generator) return this;
-    return new ConcurrentKeys(grouping, this.make, this.keys, works.with(i, { key: work.key, generator }));
+    return this.with({ ...state, works: state.works.with(i, { ...work, generator }) });
   }
 
-  private asked(test: GeneratorTest, clients: GeneratorContext): AskedKeys {
-    const predicates = this.grouping.of(clients.threads());
-    const works = this.works ?? PersistentArray.filled<Work | undefined>(predicates.length, IDLE);
-    return new AskedKeys(predicates, this.make, this.keys, works, test, clients);
+  private begin(groups: number, clients: GeneratorContext): KeysState {
+    const works = PersistentArray.filled<NumberedWork | undefined>(groups, IDLE);
+    return { salt: clients.random.int(SALTS), keys: this.keys, taken: 0, works };
+  }
+
+  private with(state: KeysState): ConcurrentKeys {
+    return new ConcurrentKeys(this.grouping, this.make, this.keys, state);
   }
 }
 
 /** The groups during one ask: keys that are taken and generators that are pending are kept as they are found. */
 class AskedKeys implements Groups {
-  keys: LazyList<Key>;
-  works: PersistentArray<Work | undefined>;
+  state: KeysState;
   private readonly predicates: readonly ThreadPredicate[];
   private readonly make: MakeForKey;
   private readonly test: GeneratorTest;
@@ -188,15 +210,13 @@ class AskedKeys implements Groups {
   constructor(
     predicates: readonly ThreadPredicate[],
     make: MakeForKey,
-    keys: LazyList<Key>,
-    works: PersistentArray<Work | undefined>,
+    state: KeysState,
     test: GeneratorTest,
     clients: GeneratorContext,
   ) {
     this.predicates = predicates;
     this.make = make;
-    this.keys = keys;
-    this.works = works;
+    this.state = state;
     this.test = test;
     this.clients = clients;
   }
@@ -211,44 +231,57 @@ class AskedKeys implements Groups {
   }
 
   hasEnded(i: number): boolean {
-    return this.works.at(i) === undefined;
+    return this.state.works.at(i) === undefined;
   }
 
   isFree(i: number): boolean {
     return this.view(i).freeCount > 0;
   }
 
-  view(i: number): GeneratorContext {
-    return this.clients.restrict(this.predicates[i] as ThreadPredicate);
+  /** After an operation of the group's key was taken: what is left of the key. */
+  give(i: number, generator: GeneratorLike): void {
+    const work = this.state.works.at(i) as NumberedWork;
+    this.set(i, { ...work, generator, given: work.given + 1 });
   }
 
-  /** What is left of the key that the group works on. */
-  keep(i: number, generator: GeneratorLike): void {
-    this.works = this.works.with(i, { key: (this.works.at(i) as Work).key, generator });
-  }
-
-  ask(i: number, view: GeneratorContext): NextStep {
-    let work = this.works.at(i) as Work;
+  ask(i: number): NextStep {
+    const view = this.view(i);
+    const known = this.state.works.at(i) as NumberedWork;
+    let work = known;
     for (let tries = 0; tries < FRUITLESS_MAX; tries++) {
-      const step = ask(work.generator, this.test, view);
+      const step = work === IDLE ? undefined : ask(work.generator, this.test, this.fork(view, work));
       if (step !== undefined) {
         if (step.op === "pending") {
-          this.works = this.works.with(i, { key: work.key, generator: step.next });
+          this.set(i, { ...work, generator: step.next });
           return step;
         }
         // of an operation that is not taken the group keeps its key, not its progress
-        if (work !== this.works.at(i)) this.works = this.works.with(i, work);
+        if (work !== known) this.set(i, work);
         return { op: withKey(step.op, work.key), next: step.next };
       }
-      const head = this.keys.head();
+      const { keys, taken } = this.state;
+      const head = keys.head();
       if (head === undefined) {
-        this.works = this.works.with(i, undefined);
+        this.set(i, undefined);
         return undefined;
       }
-      work = { key: head.value, generator: this.make(head.value) };
-      this.keys = head.rest;
+      work = { key: head.value, generator: this.make(head.value), number: taken, given: 0 };
+      this.state = { ...this.state, keys: head.rest, taken: taken + 1 };
     }
     throw emptyKeys();
+  }
+
+  private view(i: number): GeneratorContext {
+    return this.clients.restrict(this.predicates[i] as ThreadPredicate);
+  }
+
+  /** The random numbers of a key's next operation, whatever the other keys have done: it comes again with the seed, at whatever time. */
+  private fork(view: GeneratorContext, { number, given }: NumberedWork): GeneratorContext {
+    return view.fork({ salt: scramble(this.state.salt ^ Math.imul(number + 1, 0x9e3779b1)) }, given);
+  }
+
+  private set(i: number, work: NumberedWork | undefined): void {
+    this.state = { ...this.state, works: this.state.works.with(i, work) };
   }
 }
 
@@ -256,7 +289,8 @@ class AskedKeys implements Groups {
  * Independent keys, several at a time: the client threads form groups of `groupSize`, each group works on one key until
  * that key's generator is exhausted, and takes the next one then:
  * `concurrentKeys(5, naturals(), (key) => limit(200, work))`. Every operation carries its key. The generator of a key
- * sees the threads of its group only, and hears the events of its own key only. Ends when there are no more keys and
+ * sees the threads of its group only, and hears the events of its own key only. It has random numbers of its own: a key's
+ * operations come again with the seed, although the keys may overtake one another. Ends when there are no more keys and
  * all groups have ended. The client threads must be a multiple of the group's size: otherwise JepsenError "usage".
  */
 export function concurrentKeys<const G extends GeneratorLike>(

@@ -1,7 +1,8 @@
 import { scramble } from "../random.ts";
 import type { GeneratorContext, GeneratorLike, NextStep, PlannedOp, Salted } from "../test.ts";
 
-const SALTS = 0x100000000;
+/** How many salts for random numbers there are. */
+export const SALTS = 0x100000000;
 
 /**
  * Picks the soonest of several answers. Ties go to one at random, in proportion to weights: each rival draws an

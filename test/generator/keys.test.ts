@@ -123,6 +123,30 @@ describe("concurrentKeys", () => {
     expect(new Set(ops.map(({ value }) => value)).size).toBe(60);
   });
 
+  test("gives every key the same operations with a seed, however long they take and whoever is first", () => {
+    const write = (_test: unknown, { random }: { random: { int(below: number): number } }) => ({
+      f: "write",
+      value: random.int(1e6),
+    });
+    const work = () => limit(20, mix([write, repeat({ f: "read" })]));
+    const byKey = (slowness: number, seed: number) => {
+      const client = (op: { process: unknown }) => ({
+        type: "ok" as const,
+        latencyNs: 1e6 * (1 + ((Number(op.process) * slowness) % 7)),
+      });
+      const ops = invocations(clients(concurrentKeys(2, ["a", "b", "c", "d", "e"], work)), {
+        concurrency: 6,
+        client,
+        seed,
+      });
+      return ["a", "b", "c", "d", "e"].map((name) =>
+        ops.filter(({ key }) => key === name).map(({ f, value }) => `${f} ${value}`),
+      );
+    };
+    expect(byKey(1, 5)).toEqual(byKey(3, 5));
+    expect(byKey(1, 5)).not.toEqual(byKey(1, 6));
+  });
+
   test("refuses groups that do not divide the threads", () => {
     expect(() => simulate(concurrentKeys(2, ["a"], two), { concurrency: 5 })).toThrow(
       /Groups of 2 threads for a key do not divide 5 client threads. Choose a concurrency that is a multiple of 2/,
