@@ -5,7 +5,7 @@ import { healNode, NodeGuard, nodeHolder } from "./control/node-guard.ts";
 import { onAllNodes, onNodes } from "./control/on-nodes.ts";
 import { isJepsenError, JepsenError, messageOf } from "./errors.ts";
 import { fetchLogs } from "./fetch-logs.ts";
-import { any, clients, lane, stagger, timeLimit } from "./generator/index.ts";
+import { any, clients, lane, stagger, windows } from "./generator/index.ts";
 import { openJsonLinesWriter } from "./history/json-lines.ts";
 import { type Interpreter, startInterpreter } from "./interpreter/interpreter.ts";
 import { ProcessWatch } from "./process-watch.ts";
@@ -275,7 +275,10 @@ class Run {
     const stop = this.#signals.stop;
     try {
       const faultLanes = test.packages.map((each) => lane(each.name, each.generator));
-      const main = timeLimit(limits.timeLimitMs / 1000, any(clients(test.generator), ...faultLanes));
+      // the window opens now, whatever time the first operation is planned for
+      const main = windows([
+        { from: 0, to: limits.timeLimitMs / 1000, generator: any(clients(test.generator), ...faultLanes) },
+      ]);
       try {
         await this.#operations(interpreter, "main", main, stop);
       } finally {
