@@ -17,6 +17,8 @@ export interface IndependentResult extends Result {
   /** Every key whose history is invalid, and every key of which nothing is known. */
   readonly failures: readonly Key[];
   readonly unknowns: readonly Key[];
+  /** Client operations without a key, which nobody checked. */
+  readonly unkeyedCount: number;
   /** The first 256 results: invalid ones, then unknown ones, then valid ones. */
   readonly results: readonly KeyResult[];
 }
@@ -29,7 +31,8 @@ const NAMED_MAX = 10;
 const EXHAUSTED_SHARE = 0.8;
 
 /**
- * Checks the operations of each key by themselves. False over "unknown" over true; without any key it is "unknown".
+ * Checks the operations of each key by themselves. False over "unknown" over true; without any key, or with operations
+ * that have none among the others, it is "unknown" unless a key is false.
  *
  * The checker sees the client operations with one key, in order, their indices kept and their key taken off; fault
  * operations are not among them. Keys are checked one after another, the shortest histories first, with half of the
@@ -55,7 +58,11 @@ export function independent(checker: Checker): Checker {
         // A second look that knows less than the first (no time was left) does not replace it.
         if (result.valid !== "unknown" || timeMs > half / work.length) results.set(key, result);
       }
-      return resultOf(results);
+      const isUnkeyed = (op: Op) => op.key === undefined && op.type === "invoke" && isClientOp(op);
+      return resultOf(
+        results,
+        history.reduce((count, op) => (isUnkeyed(op) ? count + 1 : count), 0),
+      );
     },
   };
 }
@@ -93,7 +100,7 @@ function part(history: History, positions: readonly number[]): History {
   });
 }
 
-function resultOf(all: ReadonlyMap<Key, Result>): IndependentResult {
+function resultOf(all: ReadonlyMap<Key, Result>, unkeyedCount: number): IndependentResult {
   const failures: KeyResult[] = [];
   const unknowns: KeyResult[] = [];
   const fine: KeyResult[] = [];
@@ -101,11 +108,13 @@ function resultOf(all: ReadonlyMap<Key, Result>): IndependentResult {
     const list = result.valid === false ? failures : result.valid === true ? fine : unknowns;
     list.push({ key, result });
   }
-  const valid = all.size === 0 ? "unknown" : mergeVerdicts([...all.values()].map((result) => result.valid));
+  const verdicts = [...all.values()].map((result) => result.valid);
+  const wasAllChecked = all.size > 0 && unkeyedCount === 0;
   return {
-    valid,
-    summary: sentence(all.size, failures, unknowns),
+    valid: mergeVerdicts(wasAllChecked ? verdicts : [...verdicts, "unknown"]),
+    summary: sentence(all.size, failures, unknowns, unkeyedCount),
     keyCount: all.size,
+    unkeyedCount,
     validCount: fine.length,
     failures: failures.map(({ key }) => key),
     unknowns: unknowns.map(({ key }) => key),
@@ -113,7 +122,12 @@ function resultOf(all: ReadonlyMap<Key, Result>): IndependentResult {
   };
 }
 
-function sentence(keyCount: number, failures: readonly KeyResult[], unknowns: readonly KeyResult[]): string {
+function sentence(
+  keyCount: number,
+  failures: readonly KeyResult[],
+  unknowns: readonly KeyResult[],
+  unkeyedCount: number,
+): string {
   if (keyCount === 0) return "No operation has a key, so nothing was checked.";
   const parts: string[] = [];
   for (const [word, list] of [
@@ -127,5 +141,7 @@ function sentence(keyCount: number, failures: readonly KeyResult[], unknowns: re
     const why = first.result.summary === undefined ? "" : ` Key ${JSON.stringify(first.key)}: ${first.result.summary}`;
     parts.push(`${list.length} of ${countOf(keyCount, "key")} ${word}: ${named.join(", ")}${more}.${why}`);
   }
-  return parts.length > 0 ? parts.join(" ") : `${countOf(keyCount, "key")}, all valid.`;
+  if (parts.length === 0) parts.push(`${countOf(keyCount, "key")}, all valid.`);
+  if (unkeyedCount > 0) parts.push(`${countOf(unkeyedCount, "operation")} without a key could not be checked by key.`);
+  return parts.join(" ");
 }

@@ -14,7 +14,6 @@ const writes = (...entries: readonly (readonly [Key, unknown])[]) =>
       [0, "invoke", "write", value, { key }],
       [0, "ok", "write", value, { key }],
     ]),
-    [1, "invoke", "other"],
   );
 
 /** Answers the first value of the history that it is given. */
@@ -64,6 +63,20 @@ describe("independent", () => {
       failures: [],
       unknowns: [],
     });
+  });
+
+  it("is unknown with operations that have no key beside those that have one, but not when a key is false", async () => {
+    const stray = (valid: boolean) =>
+      historyOf(
+        [0, "invoke", "write", valid, { key: "a" }],
+        [0, "ok", "write", valid, { key: "a" }],
+        [1, "invoke", "read"],
+        [1, "ok", "read", 7],
+      );
+    const result = await run(independent(echo), stray(true));
+    expect(result).toMatchObject({ valid: "unknown", keyCount: 1, unkeyedCount: 1 });
+    expect(result.summary).toBe("1 key, all valid. 1 operation without a key could not be checked by key.");
+    expect(await run(independent(echo), stray(false))).toMatchObject({ valid: false, unkeyedCount: 1 });
   });
 
   it("is unknown without a key", async () => {
