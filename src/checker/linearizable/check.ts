@@ -1,5 +1,7 @@
 /** Is this history linearizable? */
 
+import { TIME_MAX_MS } from "../../clock.ts";
+import { JepsenError, messageOf } from "../../errors.ts";
 import type { History } from "../../history/op.ts";
 import { recipeOf } from "../../model/built-in.ts";
 import type { Model } from "../../model/model.ts";
@@ -14,7 +16,7 @@ import { DEFAULT_TUNING, type Tuning } from "./tuning.ts";
 
 /** How much a check may use, and what it should tell. */
 export interface CheckOptions {
-  /** Milliseconds for the verdict; then "unknown". Default 60 000. */
+  /** Milliseconds for the verdict; then "unknown". Default 60 000, at most 12 days. */
   readonly timeMs?: number;
   /** Bytes that the search may hold, beside the history itself; then "unknown". Default 1 GiB. */
   readonly memoryBytes?: number;
@@ -62,7 +64,9 @@ export interface Check {
 /** Takes a history apart and searches as many rounds as are asked for. Throws as `checkLinearizable` does. */
 export function beginCheck(model: Model, history: History, options: CheckOptions, rounds: Rounds): Check {
   const tuning = { ...DEFAULT_TUNING, ...options.tuning };
-  const timeMs = options.timeMs ?? TIME_MS;
+  const timeMs = Math.min(options.timeMs ?? TIME_MS, TIME_MAX_MS);
+  if (Number.isNaN(timeMs))
+    throw new JepsenError("usage", "The time for a check, timeMs, must be a number of milliseconds.");
   const meter = new Meter(timeMs, options.memoryBytes ?? MEMORY_BYTES);
   const groups = groupsOf(history);
   let units: readonly Unit[] = groups.map((group) => ({ group, decision: NOT_YET }));
@@ -79,9 +83,20 @@ export function beginCheck(model: Model, history: History, options: CheckOptions
 /** Explains what was found, and puts the result together. */
 export function finishCheck({ model, options, tuning, meter, groups, units }: Check): LinearizableResult {
   const { explainMs = EXPLAIN_MS, memoryBytes = MEMORY_BYTES } = options;
-  const failures = options.explain === false ? [] : explain(model, units, tuning, explainMs, memoryBytes);
-  return summarize(model, groups, units, failures, meter);
+  const { failures, unexplained } =
+    options.explain === false ? NOTHING_EXPLAINED : explain(model, units, tuning, explainMs, memoryBytes);
+  const result = summarize(model, groups, units, failures, meter);
+  if (unexplained === undefined) return result;
+  return { ...result, summary: `${result.summary} It could not be explained: ${unexplained}`, unexplained };
 }
+
+interface Explanations {
+  readonly failures: readonly Failure[];
+  /** What one of them failed of. */
+  readonly unexplained?: string | undefined;
+}
+
+const NOTHING_EXPLAINED: Explanations = { failures: [] };
 
 function explain(
   model: Model,
@@ -89,17 +104,21 @@ function explain(
   tuning: Tuning,
   explainMs: number,
   memoryBytes: number,
-): Failure[] {
+): Explanations {
   const meter = new Meter(explainMs, memoryBytes);
   const failures: Failure[] = [];
+  let unexplained: string | undefined;
   const violated = units.filter(({ decision }) => decision.verdict === false).slice(0, EXPLAINED_MAX);
   guarded(model, explainMs, () => {
     for (const [i, unit] of violated.entries()) {
-      const failure = meter.withinShare(1 / (violated.length - i), () => explainUnit(model, unit, tuning, meter));
-      failures.push(failure);
+      try {
+        failures.push(meter.withinShare(1 / (violated.length - i), () => explainUnit(model, unit, tuning, meter)));
+      } catch (error) {
+        unexplained = messageOf(error); // the verdict stands, whatever the model throws when it is asked why
+      }
     }
   });
-  return failures;
+  return { failures, unexplained };
 }
 
 /** Runs something that asks the model; answers false when it had to be broken off, as the model did not come back. */

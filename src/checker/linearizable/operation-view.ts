@@ -1,5 +1,6 @@
 /** Operations in words. */
 
+import { messageOf } from "../../errors.ts";
 import type { Op } from "../../history/op.ts";
 import { sameValue, showValue } from "../../history/value.ts";
 import type { Model, ModelOp } from "../../model/model.ts";
@@ -18,8 +19,17 @@ export function operationView(model: Model, group: Group, number: number): Opera
     invoked: invoke.index,
     ...(complete < 0 ? {} : { completed: (group.history[complete] as Op).index }),
     process: op.process,
-    text: clip(model.describeOp?.(op) ?? describeOp(op, model.readOnly(op))),
+    text: clip(described(model, op)),
   };
+}
+
+/** A model that cannot describe an operation says so in its place: a verdict is not lost by that. */
+function described(model: Model, op: ModelOp): string {
+  try {
+    return model.describeOp?.(op) ?? describeOp(op, model.readOnly(op));
+  } catch (error) {
+    return `${op.f} (the model's describeOp failed: ${messageOf(error)})`;
+  }
 }
 
 /** `write 3`, `read → 3`, `cas [1,2]`, `enqueue 5, outcome unknown`. What changes something need not answer anything. */

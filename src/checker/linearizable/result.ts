@@ -37,6 +37,8 @@ export interface LinearizableResult extends Result {
   };
   /** What is wrong, for the first ten objects that are not linearizable. */
   readonly failures: readonly Failure[];
+  /** Why some of those are not among `failures`: what went wrong while they were explained, in the model for example. */
+  readonly unexplained?: string;
   /** How far it got, for the first ten objects that were not decided. */
   readonly undecided: readonly Undecided[];
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { checkLinearizable } from "../../../src/checker/linearizable/check.ts";
 import type { Failure, OperationView } from "../../../src/checker/linearizable/result.ts";
+import type { Op } from "../../../src/history/op.ts";
+import { inconsistent, type Model } from "../../../src/model/model.ts";
 import { modelByName } from "../../../src/model/registry.ts";
 import { isLinearizable, type SmallOp } from "./oracle.ts";
 import { randomHistory } from "./random-histories.ts";
@@ -113,4 +115,61 @@ function isAllowed(spec: Spec, order: readonly SmallOp[]): boolean {
     );
   }
   return states.length > 0;
+}
+
+describe("a model that fails when it is asked why", () => {
+  const history = recordedReads();
+  const model: Model<number> = {
+    name: "box",
+    description: "holds a number",
+    fs: ["put", "get"],
+    init: () => 0,
+    step: (state, { f, input, output }) =>
+      f === "put" ? (input as number) : state === output ? state : inconsistent(() => JSON.parse("why")),
+    stateKey: (state) => state,
+    readOnly: ({ f }) => f === "get",
+  };
+
+  it("leaves the verdict as it is, and is told of", () => {
+    const result = checkLinearizable(model, history);
+    expect(result).toMatchObject({ valid: false, failures: [], unexplained: expect.stringContaining("JSON") });
+    expect(result.summary).toContain("It could not be explained: ");
+  });
+
+  it("is told of in the place of an operation that it cannot describe", () => {
+    const describeOp = () => {
+      throw new Error("no words");
+    };
+    const sound = {
+      ...model,
+      describeOp,
+      step: ((state, op) =>
+        op.f === "put"
+          ? (op.input as number)
+          : state === op.output
+            ? state
+            : inconsistent("it differs")) as typeof model.step,
+    };
+    const result = checkLinearizable(sound, history);
+    expect(result.valid).toBe(false);
+    expect(result.failures[0]?.operation.text).toBe("get (the model's describeOp failed: no words)");
+  });
+});
+
+/** 1 was put, and 5 got. */
+function recordedReads(): Op[] {
+  const event = (index: number, type: Op["type"], f: string, value: unknown): Op => ({
+    index,
+    time: index,
+    type,
+    process: 0,
+    f,
+    value,
+  });
+  return [
+    event(0, "invoke", "put", 1),
+    event(1, "ok", "put", 1),
+    event(2, "invoke", "get", null),
+    event(3, "ok", "get", 5),
+  ];
 }
