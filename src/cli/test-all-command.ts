@@ -19,11 +19,13 @@ const testAllOptions = z.object({
   workloads: z.array(z.string()).default(["all"]).describe("workloads to go through, or all"),
   nemeses: z
     .array(z.string())
-    .default(["none"])
-    .describe("faults to go through; several at a time with +, as in none,partition,partition+kill"),
+    .optional()
+    .describe(
+      "faults to go through (those that the suite has by default, or none); several at a time with +, as in none,partition,partition+kill",
+    ),
   seeds: z
     .string()
-    .regex(/^\d+(\.\.\d+)?(,\d+)*$/, "must be a list like 1,2,3 or a range like 1..20")
+    .regex(/^(\d+\.\.\d+|\d+(,\d+)*)$/, "must be a list like 1,2,3 or a range like 1..20")
     .default("1")
     .describe("seeds to go through: a list or a range"),
   jobs: z
@@ -123,7 +125,11 @@ Example:
     );
     if (taken)
       throw new JepsenError("usage", `${taken} is chosen by test-all itself: use --workloads, --nemeses and --seeds.`);
-    const cells = cellsOf(workloads, options.nemeses, seedsOf(options.seeds));
+    const byDefault = (suite.defaults?.nemesis as readonly string[] | undefined) ?? ["none"];
+    const nemeses = options.nemeses ?? [byDefault.join("+")];
+    for (const [flag, list] of Object.entries({ workloads, nemeses }))
+      if (list.length === 0) throw new JepsenError("usage", `--${flag} names nothing to go through.`);
+    const cells = cellsOf(workloads, nemeses, seedsOf(options.seeds));
     const reporters = await makeReporters(flags.reporter as readonly string[]);
     const results = await runAll(suiteName ?? "", rest, cells, options);
     if (flags.json) process.stdout.write(`${JSON.stringify({ runs: results })}\n`);
@@ -206,7 +212,10 @@ async function runCell(
   const result =
     stdout === "" ? undefined : (JSON.parse(stdout) as { valid: Verdict; directory: string; summary?: string });
   const again = shellCommand(["jepsen-ts", ...argv]);
-  const lastWords = stderr.trim().split("\n").at(-1) ?? "";
+  const lastWords = stderr
+    .trim()
+    .split("\n")
+    .findLast((line) => line !== "" && !line.startsWith("("));
   const valid = result?.valid;
   const says = isPlanned({ code, valid })
     ? "can be run"

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { EXIT } from "../../src/cli/exit-codes.ts";
-import { cellsOf, exitCodeOfAll, jobsFor } from "../../src/cli/test-all-command.ts";
+import { cellsOf, exitCodeOfAll, jobsFor, testAllCommand } from "../../src/cli/test-all-command.ts";
 
 test("every combination comes once, and each of them before the second seed", () => {
   const cells = cellsOf(["a", "b"], ["none", "kill"], [1, 2]);
@@ -25,4 +25,18 @@ test("of several exit codes the worst counts: invalid, harness, unknown, valid",
   expect(exitCodeOfAll([unknown, harness, usage])).toBe(harness);
   expect(exitCodeOfAll([harness, invalid, unknown])).toBe(invalid);
   expect(exitCodeOfAll([valid, 137])).toBe(harness); // killed, or whatever else it may be
+});
+
+test("seeds that are neither a list nor a range, and empty lists, are refused", async () => {
+  const refused = async (...argv: string[]) => {
+    const command = await testAllCommand("demo");
+    command.exitOverride();
+    return command.parseAsync(["demo", ...argv], { from: "user" }).then(
+      () => "nothing was refused",
+      (error: Error) => error.message,
+    );
+  };
+  expect(await refused("--seeds", "1..2,7")).toContain("must be a list like 1,2,3 or a range like 1..20");
+  expect(await refused("--workloads", "")).toBe("--workloads names nothing to go through.");
+  expect(await refused("--nemeses", "")).toBe("--nemeses names nothing to go through.");
 });
