@@ -18,6 +18,9 @@ export function wallClock(): Date {
   return new Date();
 }
 
+/** The longest time that a budget may have, some 12 days: Node's timers take a longer one for none at all. */
+export const TIME_MAX_MS = 2 ** 30;
+
 /** Resolves after `ms` milliseconds, or rejects with the signal's reason as soon as it aborts. Never keeps a timer behind. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -25,7 +25,7 @@ export function compose(checkers: Readonly<Record<string, Checker>>): Checker {
         const timeMs = (deadline - monotonicMs()) / (entries.length - position);
         results[name] = await checkSafely(checker, test, history, { ...budget, timeMs });
       }
-      const valid = mergeVerdicts(Object.values(results).map((result) => result.valid));
+      const valid = entries.length === 0 ? "unknown" : mergeVerdicts(Object.values(results).map((each) => each.valid));
       return { valid, summary: summaryOf(valid, results), checkers: results };
     },
   };
@@ -34,6 +34,7 @@ export function compose(checkers: Readonly<Record<string, Checker>>): Checker {
 /** The sentences of the parts that decided, or how many there were to be content. */
 function summaryOf(valid: Result["valid"], results: Readonly<Record<string, Result>>): string {
   const entries = Object.entries(results);
+  if (entries.length === 0) return "Nothing was checked: no checker was given.";
   if (valid === true) return `Valid in every respect that was checked: ${entries.map(([name]) => name).join(", ")}.`;
   return entries
     .filter(([, result]) => result.valid === valid)

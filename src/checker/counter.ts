@@ -89,7 +89,7 @@ export function counterChecker(): Checker {
         }
       }
       return {
-        valid: errorCount > 0 ? false : triedReads > 0 && readCount === 0 ? "unknown" : true,
+        valid: errorCount > 0 ? false : readCount === 0 && (triedReads > 0 || addCount === 0) ? "unknown" : true,
         summary: sentence(errors, errorCount, addCount, triedReads, readCount),
         addCount,
         readCount,
@@ -128,6 +128,7 @@ function sentence(
     const more = errorCount > 1 ? ` There are ${errorCount - 1} more like it.` : "";
     return `The read of operation ${first.index} saw ${first.value}, which is not between ${first.lower} and ${first.upper}.${more}`;
   }
+  if (triedReads === 0 && addCount === 0) return "Nobody added or read anything, so nothing was checked.";
   if (triedReads === 0) return `${countOf(addCount, "add")} and no read that could contradict them.`;
   if (readCount === 0) return "No read succeeded, so nothing is known of the counter.";
   return `${countOf(readCount, "read")}, all within bounds.`;

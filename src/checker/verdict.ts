@@ -1,5 +1,5 @@
 /** The algebra of verdicts: false over "unknown" over true. */
-import { monotonicMs } from "../clock.ts";
+import { monotonicMs, TIME_MAX_MS } from "../clock.ts";
 import { isJepsenError, messageOf } from "../errors.ts";
 import type { Budget, CheckContext, Checker, History, Result, Verdict } from "../test.ts";
 
@@ -25,8 +25,9 @@ export async function checkSafely(
   checker: Checker,
   test: CheckContext,
   history: History,
-  budget: Budget,
+  asked: Budget,
 ): Promise<Result> {
+  const budget = { ...asked, timeMs: Math.min(asked.timeMs, TIME_MAX_MS) };
   const outer = budget.signal;
   if (outer?.aborted) return unknown("The check was called off before it began.");
   if (budget.timeMs <= 0) return unknown("No time was left to check this.");

@@ -1,3 +1,4 @@
+import { JepsenError } from "../errors.ts";
 import type { Generator, GeneratorContext, GeneratorLike, GeneratorTest, NextStep } from "../test.ts";
 import { ask, pending } from "./data.ts";
 import type { DraftOf } from "./draft-of.ts";
@@ -24,8 +25,10 @@ class Limit extends Wrapper {
   }
 }
 
-/** At most `count` operations, of whatever type: `limit(100, g)`. */
+/** At most `count` operations, of whatever type: `limit(100, g)`. Throws JepsenError "usage" for a count that is none. */
 export function limit<const G extends GeneratorLike>(count: number, generator: G): Generator<DraftOf<G>> {
+  if (!(count >= 0))
+    throw new JepsenError("usage", `A limit of ${count} operations is none: it must be a number from 0 up.`);
   return new Limit(count, generator) as Generator as Generator<DraftOf<G>>;
 }
 

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compose } from "../../src/checker/compose.ts";
 import { mergeVerdicts } from "../../src/checker/verdict.ts";
+import { sleep } from "../../src/clock.ts";
 import type { Budget, Checker, Result, Verdict } from "../../src/test.ts";
 import { budget, context, run } from "./run-checker.ts";
 
@@ -106,5 +107,16 @@ describe("compose", () => {
     const result = await checking;
     expect(checkersOf(result).never!.summary).toMatch(/called off/);
     expect(checkersOf(result).after!.summary).toMatch(/called off/);
+  });
+
+  it("of nothing is unknown", async () => {
+    expect(await compose({}).check(context, [], budget)).toMatchObject({ valid: "unknown" });
+  });
+
+  it("takes a time that no timer can hold", async () => {
+    const patient: Checker = {
+      check: (_test, _history, { timeMs }) => sleep(20).then(() => ({ valid: timeMs > 1e6 })),
+    };
+    expect(await compose({ patient }).check(context, [], { ...budget, timeMs: 3e12 })).toMatchObject({ valid: true });
   });
 });

@@ -15,6 +15,11 @@ const read = (value: unknown): Row[] => [
 ];
 
 describe("the counter checker", () => {
+  it("knows nothing of a history in which nobody counted", async () => {
+    expect(await check()).toMatchObject({ valid: "unknown" });
+    expect(await check(...add(1))).toMatchObject({ valid: true });
+  });
+
   it("accepts exactly the sum when all is acknowledged", async () => {
     expect(await check(...read(0), ...add(3), ...add(-5), ...read(-2))).toMatchObject({
       valid: true,

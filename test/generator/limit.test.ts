@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { imperfect, limit, log, once, repeat, simulate } from "../../src/generator/index.ts";
+import { delay, imperfect, limit, log, once, repeat, simulate, stagger, timeLimit } from "../../src/generator/index.ts";
 import { fsOf } from "./rows.ts";
 
 test("limit gives at most so many operations, and fewer when there are no more", () => {
@@ -22,4 +22,13 @@ test("limit counts every kind of operation", () => {
 test("once gives the first", () => {
   expect(fsOf(once([{ f: "a" }, { f: "b" }]))).toEqual(["a"]);
   expect(fsOf([once(repeat({ f: "a" })), once(repeat({ f: "b" }))])).toEqual(["a", "b"]);
+});
+
+test("what is no count and no time is refused, and does not go on for ever", () => {
+  for (const wrong of [Number.NaN, -1]) {
+    expect(() => limit(wrong, { f: "a" })).toThrow(`A limit of ${wrong} operations is none`);
+    expect(() => timeLimit(wrong, { f: "a" })).toThrow(`${wrong} seconds are no time`);
+    expect(() => stagger(wrong, { f: "a" })).toThrow("no time");
+    expect(() => delay(wrong, { f: "a" })).toThrow("no time");
+  }
 });
