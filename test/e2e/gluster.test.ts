@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { FaultSchedule } from "../../nemesis/schedule.ts";
 import { folder, readText, run } from "./cli.ts";
@@ -65,3 +66,17 @@ test("two replicas without a quorum are caught: both sides of a partition go on 
   expect(result).toMatchObject({ code: 1, valid: false });
   expect(result.summary).toMatch(/lost|disagree/);
 });
+
+test.runIf(process.env.JEPSEN_TS_FULL)(
+  "a reader that keeps a file open is caught missing acknowledged records while the writer lacks its brick",
+  async () => {
+    const script = fileURLToPath(new URL("../../examples/gluster-follower.json", import.meta.url));
+    const faults = ["--nemesis", "partition", "--nemesis-schedule", script, "--time-limit", "20"];
+    const follow = ["--keep-open", "--one-writer", "--ops-per-key", "100000", "--settle", "2"];
+    const store = await folder();
+    const result = await run(["gluster", "--workload", "fs-append", ...faults, ...follow, "--store", store]);
+    expect(result).toMatchObject({ code: 1, valid: false });
+    expect(result.summary).toMatch(/reads without records that were there/);
+    expect(result.results.checkers.faults.families.partition.installs.proven).toBe(1);
+  },
+);

@@ -22,6 +22,8 @@ READ_BYTES_MAX = 16 << 20
 LOCKS = {"shared": fcntl.LOCK_SH, "exclusive": fcntl.LOCK_EX, "none": fcntl.LOCK_UN}
 
 slots = {}
+# the paths of those that "hold" opened
+held = {}
 
 
 class Short(Exception):
@@ -75,6 +77,17 @@ def open_file(slot, path, names, mode=0o644):
     slots[slot] = os.open(path, flags(names), mode)
 
 
+def hold(slot, path):
+    """Opens a file for reading, or goes back to its beginning if the slot still has it open."""
+    if held.get(slot) == path:
+        os.lseek(slots[slot], 0, os.SEEK_SET)
+        return
+    if held.pop(slot, None) is not None:
+        close(slot)
+    open_file(slot, path, ["O_RDONLY"])
+    held[slot] = path
+
+
 def mkdir(path, may_exist=False):
     try:
         os.mkdir(path)
@@ -93,6 +106,7 @@ def sync_directory(path):
 
 STEPS = {
     "open": open_file,
+    "hold": hold,
     "close": close,
     "read": read,
     "write": write,
@@ -125,7 +139,10 @@ def run(steps):
         failure = {"errno": "SHORT", "message": str(error)}
     except OSError as error:
         failure = {"errno": errno.errorcode.get(error.errno, str(error.errno)), "message": error.strerror}
-    for slot in set(slots) - before:
+    # a held file that failed may be one of a mount that is dead: it is opened anew
+    lost = (set(slots) - before) | set(held)
+    held.clear()
+    for slot in lost:
         try:
             close(slot)
         except OSError:

@@ -6,9 +6,12 @@ import type { FsWorkloadOptions } from "./options.ts";
 import { placeOf } from "./place.ts";
 import { decodeRecords, encodeRecord } from "./records.ts";
 import { rotatingKeys } from "./rotating-keys.ts";
-import { readWhole, writeSynced } from "./steps.ts";
+import { readHeld, readWhole, writeSynced } from "./steps.ts";
 
-function appendWork(ownFolders: boolean): FileWork {
+/** A final read opens the file in any case: what only those miss that had it open before is not lost. */
+const ANEW = "anew";
+
+function appendWork({ ownFolders, keepOpen }: FsWorkloadOptions): FileWork {
   return {
     folder: "append",
     async invoke(files, folder, op, signal) {
@@ -19,11 +22,13 @@ function appendWork(ownFolders: boolean): FileWork {
           const steps = [...prepare, ...writeSynced(path, ["O_CREAT", "O_APPEND"], record)];
           return complete(await files.run(steps, signal), () => ({ type: "ok" }));
         }
-        case "read":
-          return completeRead(await files.run(readWhole(path), signal), null, (results) => ({
+        case "read": {
+          const steps = keepOpen && op.value !== ANEW ? readHeld(path) : readWhole(path);
+          return completeRead(await files.run(steps, signal), null, (results) => ({
             type: "ok",
             value: decodeRecords(results[1] as string),
           }));
+        }
         default:
           return unknownOperation(op);
       }
@@ -34,8 +39,13 @@ function appendWork(ownFolders: boolean): FileWork {
 /** Records appended to files with O_APPEND and fsync: none lost, torn or twice, and all readers agree on the order. */
 export function fsAppend(options: FsWorkloadOptions): Workload {
   return {
-    client: fileClient(options.target, appendWork(options.ownFolders), options.timeoutMs),
-    ...rotatingKeys({ ...options, change: "append", changesPerRead: 2 }),
+    client: fileClient(options.target, appendWork(options), options.timeoutMs),
+    ...rotatingKeys({
+      ...options,
+      change: "append",
+      changesPerRead: 2,
+      ...(options.keepOpen ? { finalValue: ANEW } : {}),
+    }),
     checker: independent(appendOnlyChecker(options.consistency)),
   };
 }

@@ -30,6 +30,10 @@ export const fsOptionShape = {
     .boolean()
     .default(false)
     .describe("a folder of its own for each file of fs-append, fs-register and fs-rename"),
+  keepOpen: z
+    .boolean()
+    .default(false)
+    .describe("readers of fs-append keep the file open from one read to the next, as who follows a log does"),
 };
 
 const schema = z.object(fsOptionShape);
@@ -47,6 +51,7 @@ export interface FsWorkloadOptions {
   readonly storage: RegisterStorageName;
   readonly setOf: SetElement;
   readonly ownFolders: boolean;
+  readonly keepOpen: boolean;
 }
 
 /** From a suite's options, which were made with `fsOptionShape`. */

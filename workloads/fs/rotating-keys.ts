@@ -13,6 +13,8 @@ export interface RotatingKeysOptions {
   readonly changesPerRead: number;
   /** One thread of each group makes all changes, and the others read, each as fast as it can. */
   readonly oneWriter?: boolean;
+  /** What the final reads are told, where they are not like the others. */
+  readonly finalValue?: string;
 }
 
 /** Reads of each key at the end: several, so that different nodes are asked. */
@@ -30,13 +32,13 @@ const read: OpDraft = { f: "read", value: null };
  * reads of all keys that were ever used, so that what is lost later is noticed as well.
  */
 export function rotatingKeys(options: RotatingKeysOptions): Pick<Workload, "generator" | "finalGenerator"> {
-  const { nodes, concurrency, opsPerKey, change, changesPerRead } = options;
+  const { nodes, concurrency, opsPerKey, change, changesPerRead, finalValue = null } = options;
   let used = 0;
   function* keys() {
     for (;;) yield used++;
   }
   function* finalReads() {
-    for (let key = 0; key < used; key++) yield limit(FINAL_READS, repeat({ ...read, key }));
+    for (let key = 0; key < used; key++) yield limit(FINAL_READS, repeat({ ...read, key, value: finalValue }));
   }
   const mixed = () =>
     mix([

@@ -9,6 +9,7 @@ export type LockKind = "shared" | "exclusive" | "none";
 /** One system call: its name and arguments. */
 export type Step =
   | readonly ["open", slot: string, path: string, flags: readonly OpenFlag[]]
+  | readonly ["hold", slot: string, path: string]
   | readonly ["close" | "read" | "fsync" | "size", slot: string]
   | readonly ["write", slot: string, text: string]
   | readonly ["pwrite", slot: string, text: string, offset: number]
@@ -23,12 +24,23 @@ export type Step =
 /** The slot that one-request operations use. */
 export const FILE = "file";
 
+/** The slot of a file that a reader keeps open. */
+const HELD = "held";
+
 /** Opens, reads to the end, closes; the text is the second result. */
 export function readWhole(path: string): readonly Step[] {
   return [
     ["open", FILE, path, ["O_RDONLY"]],
     ["read", FILE],
     ["close", FILE],
+  ];
+}
+
+/** Reads from the beginning to the end of a file that stays open from one request to the next; the text is the second result. */
+export function readHeld(path: string): readonly Step[] {
+  return [
+    ["hold", HELD, path],
+    ["read", HELD],
   ];
 }
 

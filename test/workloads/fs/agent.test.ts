@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Agent } from "../../../workloads/fs/agent.ts";
 import { FileSession } from "../../../workloads/fs/session.ts";
-import { FILE, readWhole, type Step, writeSynced } from "../../../workloads/fs/steps.ts";
+import { FILE, readHeld, readWhole, type Step, writeSynced } from "../../../workloads/fs/steps.ts";
 import { LocalSession } from "./local-session.ts";
 
 let directory = "";
@@ -54,6 +54,25 @@ describe("the file agent", () => {
     expect([seen[3], seen[4]]).toEqual([3, "ONE"]);
     await results(client, writeSynced(at("a"), ["O_TRUNC"], "x"));
     expect(await readFile(at("a"), "latin1")).toBe("x");
+  });
+
+  it("keeps a file open from one read to the next, and opens it anew after a failure", async () => {
+    const client = files();
+    expect(await client.run(readHeld(at("log")))).toMatchObject({ error: { code: "ENOENT", definite: true } });
+    await results(client, writeSynced(at("log"), ["O_CREAT", "O_APPEND"], "one "));
+    expect((await results(client, readHeld(at("log"))))[1]).toBe("one ");
+    await results(client, writeSynced(at("log"), ["O_APPEND"], "two"));
+    await writeFile(at("new"), "another file");
+    await rename(at("new"), at("log")); // who opens the name now gets another file
+    expect((await results(client, readHeld(at("log"))))[1]).toBe("one two");
+    expect((await results(files(), readHeld(at("log"))))[1]).toBe("another file");
+    expect(await client.run([...readHeld(at("log")), ["unlink", at("none")]])).toMatchObject({
+      error: { code: "ENOENT" },
+    });
+    expect((await results(client, readHeld(at("log"))))[1]).toBe("another file");
+    await writeFile(at("second"), "second");
+    expect((await results(client, readHeld(at("second"))))[1]).toBe("second");
+    expect((await results(client, readHeld(at("log"))))[1]).toBe("another file");
   });
 
   it("renames, links, unlinks, lists and makes directories", async () => {

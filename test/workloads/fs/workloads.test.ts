@@ -44,6 +44,18 @@ function perform(client: Client, f: string, value: unknown = null) {
 const file = (...path: readonly string[]) => join(base, "jepsen-ts-fs", ...path);
 
 describe("the file system workloads", () => {
+  it("fs-append: a reader that keeps the file open sees what is appended, and at the end opens it anew", async () => {
+    const [one, other] = await clientsOf("fs-append", { keepOpen: true });
+    await perform(one, "append", 3);
+    expect(await perform(other, "read")).toEqual({ type: "ok", value: [3] });
+    await perform(one, "append", 4);
+    expect(await perform(other, "read")).toEqual({ type: "ok", value: [3, 4] });
+    await rm(file("append", "0"));
+    await perform(one, "append", 5);
+    expect(await perform(other, "read")).toEqual({ type: "ok", value: [3, 4] });
+    expect(await perform(other, "read", "anew")).toEqual({ type: "ok", value: [5] });
+  });
+
   it("fs-append: sees nothing, then every record in order, and what is torn as it is", async () => {
     const [one, other] = await clientsOf("fs-append");
     expect(await perform(one, "read")).toEqual({ type: "ok", value: null });
