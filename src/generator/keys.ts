@@ -134,6 +134,11 @@ class Grouping {
 /** A group that has had no key yet. */
 const IDLE: NumberedWork = { key: "", generator: undefined, number: -1, given: 0 };
 
+/** The work that is left of a key. */
+function after({ key, number }: NumberedWork, generator: GeneratorLike, given: number): NumberedWork {
+  return { key, generator, number, given };
+}
+
 /** What is left of the keys, and by group what is at work; undefined when no key is left for a group. */
 interface KeysState {
   /** Of the random numbers of all keys; drawn at the first ask. */
@@ -186,7 +191,7 @@ class ConcurrentKeys implements Generator {
     const view = clients.restrict(grouping.of(threads)[i] as ThreadPredicate);
     const generator = tell(work.generator, test, view, event);
     if (generator === work.generator) return this;
-    return this.with({ ...state, works: state.works.with(i, { ...work, generator }) });
+    return this.with({ ...state, works: state.works.with(i, after(work, generator, work.given)) });
   }
 
   private begin(groups: number, clients: GeneratorContext): KeysState {
@@ -241,7 +246,7 @@ class AskedKeys implements Groups {
   /** After an operation of the group's key was taken: what is left of the key. */
   give(i: number, generator: GeneratorLike): void {
     const work = this.state.works.at(i) as NumberedWork;
-    this.set(i, { ...work, generator, given: work.given + 1 });
+    this.set(i, after(work, generator, work.given + 1));
   }
 
   ask(i: number): NextStep {
@@ -252,7 +257,7 @@ class AskedKeys implements Groups {
       const step = work === IDLE ? undefined : ask(work.generator, this.test, this.fork(view, work));
       if (step !== undefined) {
         if (step.op === "pending") {
-          this.set(i, { ...work, generator: step.next });
+          if (work !== known || step.next !== work.generator) this.set(i, after(work, step.next, work.given));
           return step;
         }
         // of an operation that is not taken the group keeps its key, not its progress
@@ -266,7 +271,7 @@ class AskedKeys implements Groups {
         return undefined;
       }
       work = { key: head.value, generator: this.make(head.value), number: taken, given: 0 };
-      this.state = { ...this.state, keys: head.rest, taken: taken + 1 };
+      this.state = { salt: this.state.salt, keys: head.rest, taken: taken + 1, works: this.state.works };
     }
     throw emptyKeys();
   }
@@ -281,7 +286,8 @@ class AskedKeys implements Groups {
   }
 
   private set(i: number, work: NumberedWork | undefined): void {
-    this.state = { ...this.state, works: this.state.works.with(i, work) };
+    const { salt, keys, taken, works } = this.state; // named one by one: a spread costs as much as the rest of an ask
+    this.state = { salt, keys, taken, works: works.with(i, work) };
   }
 }
 
