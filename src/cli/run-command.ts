@@ -54,9 +54,11 @@ interface CommandFlags {
 
 /** The fault families that a suite brings, as far as they can be told without flags. */
 function ownFaults(suite: Suite): readonly string[] {
-  const options = suite.options.safeParse({});
-  if (!suite.faults || !options.success) return [];
-  const context = { nodes: LOCAL_NODES, concurrency: LOCAL_NODES.length, options: options.data };
+  const own = suite.options.safeParse({});
+  if (!suite.faults || !own.success) return [];
+  const defaults = suite.defaults ?? {};
+  const options = { ...parseFlags(runOptions, defaults), ...parseFlags(faultOptions, defaults), ...own.data };
+  const context = { nodes: LOCAL_NODES, concurrency: LOCAL_NODES.length, options };
   return suite.faults(context, suite.db?.(context)).map(({ name }) => name);
 }
 
