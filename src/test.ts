@@ -25,6 +25,8 @@ export interface Budget {
   readonly timeMs: number;
   readonly memoryBytes: number;
   readonly signal?: AbortSignal;
+  /** Told of a part's result as soon as it is there: what was found counts, whatever becomes of the parts after it. */
+  readonly report?: (part: string, result: Result) => void;
 }
 
 /** History in, verdict out. A checker that runs out of its budget answers "unknown" with how far it got. */

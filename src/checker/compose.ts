@@ -23,7 +23,10 @@ export function compose(checkers: Readonly<Record<string, Checker>>): Checker {
       const results: Record<string, Result> = {};
       for (const [position, [name, checker]] of entries.entries()) {
         const timeMs = (deadline - monotonicMs()) / (entries.length - position);
-        results[name] = await checkSafely(checker, test, history, { ...budget, timeMs });
+        const report = (part: string, result: Result) => budget.report?.(`${name}: ${part}`, result);
+        const result = await checkSafely(checker, test, history, { ...budget, timeMs, report });
+        results[name] = result;
+        budget.report?.(name, result);
       }
       const valid = entries.length === 0 ? "unknown" : mergeVerdicts(Object.values(results).map((each) => each.valid));
       return { valid, summary: summaryOf(valid, results), checkers: results };

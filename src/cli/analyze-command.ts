@@ -72,7 +72,9 @@ async function fetchMissingLogs(directory: string): Promise<void> {
 export function judgeCommand(): Command {
   const command = new Command(JUDGE_COMMAND).argument("<directory>").argument("<timeMs>").argument("<memoryBytes>");
   command.action(async (directory: string, timeMs: string, memoryBytes: string) => {
-    await judge(directory, { timeMs: Number(timeMs), memoryBytes: Number(memoryBytes) });
+    const limits = { timeMs: Number(timeMs), memoryBytes: Number(memoryBytes) };
+    await judge(directory, limits, (message) => process.send?.(message));
+    process.disconnect?.();
   });
   return command;
 }

@@ -1,12 +1,16 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { TIME_MAX_MS } from "../clock.ts";
+import { shellCommand } from "../control/argv.ts";
 import { JepsenError, messageOf } from "../errors.ts";
-import { readResults } from "../store/store.ts";
+import { readResults, shownPath } from "../store/store.ts";
 import type { Result } from "../test.ts";
-import { type JudgeLimits, recordUnjudged } from "./judge.ts";
+import { type JudgeLimits, type JudgeMessage, recordUnjudged } from "./judge.ts";
 
-/** Reading the history and drawing the page are not checking; they get this on top. */
+/** Reading the history is not checking, nor is drawing the page: each has this time of its own. */
 const OVERHEAD_MS = 60_000;
+/** How late the news of a check's end may be. */
+const NEWS_MS = 500;
 const OVERHEAD_MIB = 1024;
 const MIB = 1 << 20;
 const STDERR_BYTES_KEPT = 8 << 10;
@@ -15,8 +19,8 @@ const STDERR_BYTES_KEPT = 8 << 10;
 export const JUDGE_COMMAND = "judge-run";
 
 /**
- * Judges a stored run in a child process, which is ended at its budget + 10 %: a checker that hangs, or eats all
- * memory, costs the verdict ("unknown") and nothing else.
+ * Judges a stored run in a child process, which is ended when checking takes its budget + 10 %: a checker that hangs, or
+ * eats all memory, costs what it would have found ("unknown"), and nothing that was found before.
  */
 export async function judgeInChild(directory: string, limits: JudgeLimits, signal?: AbortSignal): Promise<Result> {
   const bin = fileURLToPath(new URL("main.js", import.meta.url));
@@ -29,38 +33,66 @@ export async function judgeInChild(directory: string, limits: JudgeLimits, signa
     String(limits.timeMs),
     String(limits.memoryBytes),
   ];
-  const child = spawn(process.execPath, argv, {
-    stdio: ["ignore", "ignore", "pipe"],
-    ...(signal ? { signal } : {}),
-    killSignal: "SIGKILL",
-  });
+  const child = spawn(process.execPath, argv, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let stderr = "";
-  child.stderr.on("data", (chunk) => {
+  child.stderr?.on("data", (chunk) => {
     stderr = (stderr + chunk).slice(-STDERR_BYTES_KEPT);
   });
-  const limitMs = limits.timeMs * 1.1 + OVERHEAD_MS;
+  const found = new Map<string, Result>();
+  let at = "reading" as "reading" | "checking" | "judged";
   let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    child.kill("SIGKILL");
-  }, limitMs);
+  let timer: NodeJS.Timeout | undefined;
+  const endAfter = (ms: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+    }, ms);
+  };
+  endAfter(OVERHEAD_MS);
+  child.on("message", (message: JudgeMessage) => {
+    if (message.at === "part") {
+      const { name, valid, summary } = message;
+      found.set(name, { valid, summary });
+      return;
+    }
+    at = message.at;
+    endAfter(at === "checking" ? Math.min(limits.timeMs * 1.1 + NEWS_MS, TIME_MAX_MS) : OVERHEAD_MS);
+  });
+  const callOff = () => child.kill("SIGKILL");
+  signal?.addEventListener("abort", callOff, { once: true });
+  if (signal?.aborted) callOff();
   const ended = await new Promise<{ code: number | null; error?: Error }>((resolve) => {
     child.once("error", (error) => resolve({ code: null, error }));
     child.once("close", (code) => resolve({ code }));
   });
+  signal?.removeEventListener("abort", callOff);
   clearTimeout(timer);
-  if (ended.code === 0) {
+  if (ended.code === 0 || at === "judged") {
     process.stderr.write(stderr); // what it had to say beside the verdict
     return (await readResults(directory)) as Result;
   }
-  if (late)
-    return recordUnjudged(
-      directory,
-      `Checking did not end within ${Math.round(limits.timeMs / 1000)} s and was broken off: try again with more --check-time.`,
-    );
+  if (signal?.aborted) {
+    const again = shellCommand(["jepsen-ts", "analyze", shownPath(directory)]);
+    return recordUnjudged(directory, `Checking was called off: \`${again}\` does it.`, found);
+  }
+  if (late && at === "reading")
+    return recordUnjudged(directory, `The history could not be read within ${OVERHEAD_MS / 1000} s.`);
+  if (late) {
+    const seconds = Math.round(limits.timeMs / 1000);
+    const why = `Checking did not end within ${seconds} s and was broken off: try again with more --check-time.`;
+    return recordUnjudged(directory, why, found);
+  }
   if (ended.code === 254) throw new JepsenError("usage", stderr.trim());
-  const why = ended.error
-    ? messageOf(ended.error)
-    : stderr.trim().split("\n").slice(-3).join(" ") || `exit code ${ended.code}`;
-  return recordUnjudged(directory, `The checking process failed: ${why}`);
+  const why = ended.error ? messageOf(ended.error) : lastWords(stderr) || `exit code ${ended.code}`;
+  return recordUnjudged(directory, `The checking process failed: ${why}`, found);
+}
+
+/** The sentence in what a process said before it died: neither a stack nor the statistics of a heap that was full. */
+function lastWords(stderr: string): string {
+  const lines = stderr
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  return lines.find((line) => line.startsWith("FATAL ERROR")) ?? lines.find((line) => !line.startsWith("at ")) ?? "";
 }

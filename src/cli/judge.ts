@@ -8,9 +8,15 @@ import type { Op } from "../history/op.ts";
 import { replaceJson } from "../store/atomic-file.ts";
 import type { RunRecord } from "../store/run-record.ts";
 import { FILES, readOutcome, readRecord, runFiles, shownPath } from "../store/store.ts";
-import type { Band, CheckContext, Result } from "../test.ts";
+import type { Band, CheckContext, Result, Verdict } from "../test.ts";
 import { makePlan } from "./plan.ts";
 import { findSuite } from "./suites.ts";
+
+/** What the judging process tells the one that started it, as it goes. */
+export type JudgeMessage =
+  | { readonly at: "checking" }
+  | { readonly at: "part"; readonly name: string; readonly valid: Verdict; readonly summary: string }
+  | { readonly at: "judged" };
 
 /** How much checking may use: the record's own limits, or the flags of `analyze`. */
 export interface JudgeLimits {
@@ -35,19 +41,26 @@ export function againCommand(record: RunRecord): readonly string[] {
  * Judges a stored run: rebuilds the test from test.json, checks history.jsonl, and writes results.json. A run and a
  * later `analyze` both come here, in a process of their own.
  */
-export async function judge(directory: string, limits: JudgeLimits): Promise<Result> {
+export async function judge(
+  directory: string,
+  limits: JudgeLimits,
+  tell: (message: JudgeMessage) => void,
+): Promise<Result> {
   const record = await readRecord(directory);
   const { suite } = await findSuite(record.suite);
   const { nodes, concurrency, options, workload, nemesis, name } = record;
   const { checker, packages } = makePlan({ suite, workload, nemesis, nodes, concurrency, options });
   const history = await historyOf(directory);
   const context: CheckContext = { name, nodes, concurrency, options, directory };
-  const results =
+  tell({ at: "checking" });
+  const report = (name: string, { valid, summary = "" }: Result) => tell({ at: "part", name, valid, summary });
+  const found =
     history.length === 0
       ? { valid: "unknown" as const, summary: "Nothing was checked: the run ended before its first operation." }
-      : await checker.check(context, history, limits);
-  await replaceJson(join(directory, FILES.results), results);
-  await report(
+      : await checker.check(context, history, { ...limits, report });
+  const results = await writeResults(directory, found);
+  tell({ at: "judged" });
+  await draw(
     directory,
     record,
     history,
@@ -57,12 +70,36 @@ export async function judge(directory: string, limits: JudgeLimits): Promise<Res
   return results;
 }
 
-/** Writes results.json and the report for a verdict that was reached without the checker: it ran out of its bounds. */
-export async function recordUnjudged(directory: string, summary: string): Promise<Result> {
+/** Writes results.json; of results that no JSON can hold, at least the verdict. */
+async function writeResults(directory: string, results: Result): Promise<Result> {
+  const path = join(directory, FILES.results);
+  try {
+    await replaceJson(path, results);
+    return results;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const summary = `${results.summary ?? ""} (The checker's details cannot be written as JSON: ${messageOf(error).split("\n")[0]}.)`;
+    const bare: Result = { valid: results.valid, summary: summary.trim() };
+    await replaceJson(path, bare);
+    return bare;
+  }
+}
+
+/** Writes results.json and the report for a check that did not come to its end; `found`: what its parts had answered by then. */
+export async function recordUnjudged(
+  directory: string,
+  why: string,
+  found: ReadonlyMap<string, Result> = new Map(),
+): Promise<Result> {
   const record = await readRecord(directory);
-  const results: Result = { valid: "unknown", summary };
+  const wrong = [...found].find(([, { valid }]) => valid === false);
+  const results: Result = {
+    valid: wrong === undefined ? "unknown" : false,
+    summary: wrong === undefined ? why : `${wrong[0]}: ${wrong[1].summary ?? "Invalid."} ${why}`,
+    ...(found.size > 0 ? { checkers: Object.fromEntries(found) } : {}),
+  };
   await replaceJson(join(directory, FILES.results), results);
-  await report(directory, record, [], results, []);
+  await draw(directory, record, [], results, []);
   return results;
 }
 
@@ -75,7 +112,7 @@ async function historyOf(directory: string): Promise<readonly Op[]> {
   return there ? (await loadHistory(path)).history : [];
 }
 
-async function report(
+async function draw(
   directory: string,
   record: RunRecord,
   history: readonly Op[],

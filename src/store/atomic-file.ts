@@ -17,7 +17,8 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** The same for a value as JSON. */
+/** The same for a value as JSON; a big integer is `{"$bigint":"…"}`, as in histories. */
 export async function replaceJson(path: string, value: unknown): Promise<void> {
-  await replaceFile(path, `${JSON.stringify(value, undefined, 2)}\n`);
+  const tag = (_name: string, inner: unknown) => (typeof inner === "bigint" ? { $bigint: inner.toString() } : inner);
+  await replaceFile(path, `${JSON.stringify(value, tag, 2)}\n`);
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { sleep } from "../../src/clock.ts";
+import { monotonicMs, sleep } from "../../src/clock.ts";
 import { loadHistory } from "../../src/history/json-lines.ts";
 import type { RunOutcome } from "../../src/store/run-record.ts";
 import { type CliResult, cli, folder, start } from "./cli.ts";
@@ -10,7 +10,7 @@ import { type CliResult, cli, folder, start } from "./cli.ts";
 /** A suite without nodes in which one thing goes wrong, chosen by a flag. */
 const SUITE = `
 import { type Client, type Db, JepsenError, type NemesisPackage, type Suite, z } from "jepsen-ts";
-import { setChecker } from "jepsen-ts/checker";
+import { compose, setChecker } from "jepsen-ts/checker";
 import { once } from "jepsen-ts/generator";
 
 const elements: number[] = [];
@@ -44,6 +44,9 @@ const db = (trouble: string): Db => ({
   },
 });
 
+const quick = { check: async () => ({ valid: false as const, summary: "This was found.", count: 7n }) };
+const endless = { check: async () => { for (;;); } };
+
 const gremlins: NemesisPackage = {
   name: "gremlins",
   nemesis: { fs: new Set(["strike"]), invoke: async () => { throw new Error("The gremlin slipped."); } },
@@ -67,7 +70,7 @@ export const suite: Suite = {
         return { f: "add", value: next++ };
       },
       finalGenerator: once({ f: "read" }),
-      checker: setChecker(),
+      checker: trouble === "endless-checker" ? compose({ quick, endless }) : setChecker(),
     }),
   },
 };
@@ -184,6 +187,16 @@ test("a full disk: exit 255, a sentence, and what was written is kept", async ()
   expect(`${stdout}${stderr}`).toMatch(/no space left/i);
   const text = await readFile(join(store, "latest", "history.jsonl"), "utf8");
   expect(text.length).toBeGreaterThan(100_000);
+});
+
+test("a checker that hangs after another has found something: what was found is the verdict, in time", async () => {
+  const startedMs = monotonicMs();
+  const { code, stdout, directory } = await trouble("endless-checker", "--check-time", "2");
+  expect(code).toBe(1);
+  expect(stdout).toContain("workload: quick: This was found. Checking did not end within 2 s and was broken off");
+  expect(monotonicMs() - startedMs).toBeLessThan(40_000); // and not a minute after the budget
+  const { checkers } = JSON.parse(await readFile(join(directory, "results.json"), "utf8"));
+  expect(checkers["workload: quick"]).toEqual({ valid: false, summary: "This was found." });
 });
 
 /** A run of the suite that has begun its operations. */
