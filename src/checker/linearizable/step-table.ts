@@ -3,6 +3,8 @@
  * runs once for each pair that the search asks for.
  */
 
+import { JepsenError } from "../../errors.ts";
+import { showValue } from "../../history/value.ts";
 import { type GrowthOutlook, Inconsistent, type Model, type ModelOp, OneOf } from "../../model/model.ts";
 import { grown } from "./int-list.ts";
 import type { Meter } from "./meter.ts";
@@ -132,11 +134,26 @@ export class StepTable {
   }
 
   #compute(state: number, operation: number): number {
-    const cell = this.isDead(state)
-      ? this.#stepDead(operation)
-      : this.#cellOf(this.#model.step(this.#states[state], this.classOp(operation)));
+    const cell = this.isDead(state) ? this.#stepDead(operation) : this.#step(state, operation);
     if (this.#dense) this.#cells[state * this.#width + operation] = cell;
     return cell;
+  }
+
+  /** Holds the model to its contract where a breach would make the verdict wrong. */
+  #step(state: number, operation: number): number {
+    const before = this.#states[state];
+    const op = this.classOp(operation);
+    const answer = this.#model.step(before, op);
+    const cell = this.#cellOf(answer, op);
+    if (cell === state || cell === ILLEGAL) return cell;
+    if (answer === before) throw this.#breach(op, "it changed the state that it was given; return a new one");
+    if (!this.#model.readOnly(op)) return cell;
+    throw this.#breach(op, "it led to a state with another stateKey, but readOnly says that it only observes");
+  }
+
+  #breach(op: ModelOp, what: string): JepsenError {
+    const text = `${op.f} ${showValue(op.input)}`;
+    return new JepsenError("usage", `The model ${this.#model.name} is wrong in its step of ${text}: ${what}.`);
   }
 
   /** From where no observation is possible, only a reset leads back. */
@@ -144,10 +161,11 @@ export class StepTable {
     const op = this.classOp(operation);
     if (this.#model.readOnly(op)) return ILLEGAL;
     if (this.#model.growth?.resets(op) !== true) return this.intern(DEAD);
-    return this.#cellOf(this.#model.step(this.#model.init(), op));
+    return this.#cellOf(this.#model.step(this.#model.init(), op), op);
   }
 
-  #cellOf(answer: unknown): number {
+  #cellOf(answer: unknown, op: ModelOp): number {
+    if (answer === undefined) throw this.#breach(op, "it returned nothing; return the next state, or inconsistent(…)");
     if (answer instanceof Inconsistent) return ILLEGAL;
     if (!(answer instanceof OneOf)) return this.intern(answer);
     const states = [...new Set(answer.states.map((state) => this.intern(state)))];

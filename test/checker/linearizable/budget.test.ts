@@ -185,6 +185,37 @@ describe("a user's model", () => {
     expect(checkLinearizable(unspeakable, ops, { explainMs: 200 })).toMatchObject({ valid: false, failures: [] });
   });
 
+  it.each<[string, Model<number>, RegExp]>([
+    ["a step returns nothing", own(() => undefined as never), /in its step of (add 5|read null): it returned nothing;/],
+    [
+      "an observation changes the state",
+      own((state, op) => (op.f === "add" ? state + (op.input as number) : 0)),
+      /step of read null: it led to a state with another stateKey, but readOnly says/,
+    ],
+    [
+      "a step changes the state that it was given",
+      {
+        ...own((state) => state),
+        init: () => [0] as never,
+        step: (state: unknown, op) => {
+          if (op.f === "add") (state as number[])[0] = op.input as number;
+          return state as never;
+        },
+        stateKey: (state: unknown) => (state as number[])[0],
+      },
+      /in its step of add 5: it changed the state that it was given;/,
+    ],
+  ])("is refused in a sentence when %s", (_what, model, sentence) => {
+    const ops: Op[] = [
+      { index: 0, time: 0, type: "invoke", process: 0, f: "add", value: 5 },
+      { index: 1, time: 1, type: "ok", process: 0, f: "add", value: 5 },
+      { index: 2, time: 2, type: "invoke", process: 0, f: "read", value: null },
+      { index: 3, time: 3, type: "ok", process: 0, f: "read", value: 5 },
+    ];
+    expect(() => checkLinearizable(model, ops)).toThrow(sentence);
+    expect(() => checkLinearizable(model, ops)).toThrow(expect.objectContaining({ code: "usage" }));
+  });
+
   it("throws its own errors", () => {
     const broken = own(() => {
       throw new RangeError("no such step");
