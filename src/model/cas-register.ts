@@ -1,7 +1,7 @@
 /**
  * A register with compare-and-set. How a `cas` is written in a history:
  * - invocation: `[from, to]`
- * - `ok` with `[from, to]`: the value was `from` and is now `to`
+ * - `ok` with `[from, to]`, or nothing: the value was `from` and is now `to`
  * - `ok` with `{ cas: [from, to], swapped: false }`: the comparison was false, an observation like a read
  * - `fail`: it did not happen, and nothing was learned
  * - `info`: perhaps it compared and swapped, perhaps it compared and did not, perhaps it never arrived
@@ -22,9 +22,15 @@ export function casOk<T>(from: T, to: T, swapped: boolean): CasOk<T> {
   return swapped ? [from, to] : { cas: [from, to], swapped: false };
 }
 
-/** Whether an `ok` cas swapped. */
+/** Whether an `ok` cas swapped. Throws JepsenError "usage" for an answer that does not say so in one of the known ways. */
 export function casSwapped(output: unknown): boolean {
-  return !(typeof output === "object" && output !== null && "swapped" in output && output.swapped === false);
+  const answer = output ?? null;
+  if (answer === null || (Array.isArray(answer) && answer.length === 2)) return true;
+  if (typeof answer === "object" && "swapped" in answer && typeof answer.swapped === "boolean") return answer.swapped;
+  throw new JepsenError(
+    "usage",
+    `A cas that is ok answers a pair or nothing when it swapped, and { cas: [from, to], swapped: false } when its comparison was false; this history has ${showValue(output)}.`,
+  );
 }
 
 /** One value: read, write, and compare-and-set. `initial`: the value before the first write. */

@@ -82,6 +82,15 @@ const cases: readonly (readonly [model: string, rows: readonly Row[], expected: 
     "2",
   ],
   [
+    "cas-register",
+    [
+      ["cas", [null, 2], undefined],
+      ["cas", [2, 3], null],
+      ["cas", [3, 4], { cas: [3, 4], swapped: true }],
+    ],
+    "4",
+  ],
+  [
     "multi-register",
     [
       [
@@ -425,6 +434,10 @@ describe("models", () => {
 
   it.each<[string, Row]>([
     ["cas-register", ["cas", 1, 1]],
+    ["cas-register", ["cas", [null, 2], false]],
+    ["cas-register", ["cas", [null, 2], true]],
+    ["cas-register", ["cas", [null, 2], { swapped: "no" }]],
+    ["versioned-register", ["cas", [null, [null, 2]], false]],
     ["counter", ["add", "x", "x"]],
     ["multi-register", ["txn", [["q", "x", 1]], [["q", "x", 1]]]],
     ["versioned-register", ["write", 1, 1]],
