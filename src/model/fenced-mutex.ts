@@ -1,18 +1,23 @@
+import { JepsenError } from "../errors.ts";
 import { showValue, valueKey } from "../history/value.ts";
 import { builtIn } from "./built-in.ts";
-import { inconsistent, type Model } from "./model.ts";
+import { inconsistent, type Model, type ModelOp } from "./model.ts";
 import { ownerOf } from "./owner-mutex.ts";
+import { sumOf, type Whole, wholeOf } from "./whole.ts";
 
-/** `owner` undefined when free. `token`: the least that the last token can have been; later ones are greater. */
+/**
+ * `owner` undefined when free. `token`: the least that the last token can have been, undefined while nothing is known of
+ * any; later ones are greater.
+ */
 interface Fenced {
   readonly owner: unknown;
-  readonly token: number;
+  readonly token: Whole | undefined;
 }
 
 /**
  * A lock with an owner that gives a fencing token with each `acquire`, greater than all tokens before: the completion's
- * value is the token, a whole number. Who did not hear its token (crashed) may have been given any that was greater.
- * Owners as in the owner-mutex.
+ * value is the token, a whole number, from 2^53 on a big integer. Who did not hear its token (crashed) may have been
+ * given any that was greater. Owners as in the owner-mutex.
  */
 export function fencedMutex(): Model<Fenced> {
   return builtIn<Fenced>({
@@ -20,7 +25,7 @@ export function fencedMutex(): Model<Fenced> {
     description: "a lock with an owner and growing tokens: acquire → token, release",
     fs: ["acquire", "release"],
     ownerAware: true,
-    init: () => ({ owner: undefined, token: Number.NEGATIVE_INFINITY }),
+    init: () => ({ owner: undefined, token: undefined }),
     step(state, op) {
       const owner = valueKey(ownerOf(op));
       if (op.f === "release") {
@@ -33,12 +38,10 @@ export function fencedMutex(): Model<Fenced> {
       if (state.owner !== undefined) {
         return op.crashed ? state : inconsistent(() => `the lock is held by ${showValue(state.owner)}`);
       }
-      if (op.crashed) return { owner, token: state.token + 1 };
-      const token = Number(op.output);
-      if (token > state.token) return { owner, token };
-      return inconsistent(
-        () => `its token ${showValue(op.output)} is not above ${state.token}, which was given before`,
-      );
+      if (op.crashed) return { owner, token: state.token === undefined ? undefined : sumOf(state.token, 1) };
+      const token = tokenOf(op);
+      if (state.token === undefined || token > state.token) return { owner, token };
+      return inconsistent(() => `its token ${token} is not above ${state.token}, which was given before`);
     },
     stateKey: (state) => `${state.token} ${typeof state.owner} ${String(state.owner)}`,
     readOnly: () => false,
@@ -47,6 +50,15 @@ export function fencedMutex(): Model<Fenced> {
       return op.f === "acquire" ? `acquire → token ${showValue(op.output)}` : op.f;
     },
     describeState: (state) =>
-      `${state.owner === undefined ? "free" : `held by ${showValue(state.owner)}`}, last known token ${Number.isFinite(state.token) ? state.token : "none"}`,
+      `${state.owner === undefined ? "free" : `held by ${showValue(state.owner)}`}, last known token ${state.token ?? "none"}`,
   });
+}
+
+function tokenOf(op: ModelOp): Whole {
+  const token = wholeOf(op.output);
+  if (token !== undefined) return token;
+  throw new JepsenError(
+    "usage",
+    `An acquire of a fenced-mutex answers its token, a whole number below 2^53 or a big integer; this history has ${showValue(op.output)}.`,
+  );
 }

@@ -73,12 +73,16 @@ function stateText(state: Versioned): string {
   return `${showValue(state.value)} at version ${state.version}${state.exact ? "" : " or later"}`;
 }
 
+/** What a completion carries. A read that saw nothing saw version 0; a change always makes a version. */
 function versionAndValue(op: ModelOp): readonly [version: number, value: unknown] {
-  const [version, value] = pairOf(op.output ?? [0, null]);
-  if (typeof version === "number" && Number.isFinite(version)) return [version, value ?? null];
+  const answer: unknown = op.output ?? (op.f === "read" ? [0, null] : undefined);
+  if (Array.isArray(answer) && answer.length === 2) {
+    const [version, value]: readonly unknown[] = answer;
+    if (typeof version === "number" && Number.isFinite(version)) return [version, value ?? null];
+  }
   throw new JepsenError(
     "usage",
-    `A versioned register answers [version, value]; this history has ${showValue(op.output)}.`,
+    `A versioned register answers each ${op.f} with [version, value]; this history has ${showValue(op.output)}.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { showValue } from "../../src/history/value.ts";
 import { recipeOf } from "../../src/model/built-in.ts";
 import { casOk, casRegister } from "../../src/model/cas-register.ts";
 import { Inconsistent, type Model, OneOf } from "../../src/model/model.ts";
@@ -125,6 +126,7 @@ const cases: readonly (readonly [model: string, rows: readonly Row[], expected: 
     ],
     '"b" at version 7',
   ],
+  ["versioned-register", [["read", null, null]], "null at version 0"],
   [
     "versioned-register",
     [
@@ -231,6 +233,26 @@ const cases: readonly (readonly [model: string, rows: readonly Row[], expected: 
     "✗ its token 6 is not above 6, which was given before",
   ],
   [
+    "fenced-mutex",
+    [
+      ["acquire", null, 2 ** 53 - 1, 1],
+      ["release", null, null, 1],
+      ["acquire", null, "?", 1],
+      ["release", null, null, 1],
+      ["acquire", null, 2n ** 53n + 1n, 2],
+    ],
+    "held by 2, last known token 9007199254740993",
+  ],
+  [
+    "fenced-mutex",
+    [
+      ["acquire", null, 2n ** 53n + 1n, 1],
+      ["release", null, null, 1],
+      ["acquire", null, 2n ** 53n, 2],
+    ],
+    "✗ its token 9007199254740992 is not above 9007199254740993, which was given before",
+  ],
+  [
     "set",
     [
       ["add", 1, 1],
@@ -273,6 +295,27 @@ const cases: readonly (readonly [model: string, rows: readonly Row[], expected: 
       ["read", null, -3],
     ],
     "-3",
+  ],
+  [
+    "counter",
+    [
+      ["add", 2 ** 53 - 1, null],
+      ["add", 1, null],
+      ["add", 1, null],
+      ["read", null, 2n ** 53n + 1n],
+      ["add", -(2n ** 53n), null],
+      ["read", null, 1],
+    ],
+    "1",
+  ],
+  [
+    "counter",
+    [
+      ["add", 2 ** 53 - 1, null],
+      ["add", 2, null],
+      ["read", null, 2n ** 53n],
+    ],
+    "✗ it saw 9007199254740992 while the counter is 9007199254740993",
   ],
   [
     "counter",
@@ -388,9 +431,11 @@ const cases: readonly (readonly [model: string, rows: readonly Row[], expected: 
 ];
 
 describe("models", () => {
-  it.each(cases)("%s after %j: %s", (name, rows, expected) => {
-    expect(run(modelByName(name), rows)).toBe(expected);
-  });
+  for (const [name, rows, expected] of cases) {
+    it(`${name} after ${showValue(rows, 200)}: ${expected}`, () => {
+      expect(run(modelByName(name), rows)).toBe(expected);
+    });
+  }
 
   it("are all tried above, with something possible and something that is not", () => {
     for (const { name } of models) {
@@ -439,8 +484,13 @@ describe("models", () => {
     ["cas-register", ["cas", [null, 2], { swapped: "no" }]],
     ["versioned-register", ["cas", [null, [null, 2]], false]],
     ["counter", ["add", "x", "x"]],
+    ["counter", ["read", null, 2 ** 53]],
+    ["fenced-mutex", ["acquire", null, undefined]],
+    ["fenced-mutex", ["acquire", null, 2 ** 53]],
     ["multi-register", ["txn", [["q", "x", 1]], [["q", "x", 1]]]],
     ["versioned-register", ["write", 1, 1]],
+    ["versioned-register", ["write", [null, 1], undefined]],
+    ["versioned-register", ["cas", [null, [null, 2]], null]],
     ["key-value", ["put", {}, {}]],
   ])("refuse in one sentence what is none of theirs: %s %j", (name, row) => {
     expect(() => run(modelByName(name), [row])).toThrow(/; this history (has|adds) .*\.$/);

@@ -172,7 +172,7 @@ describe("a user's model", () => {
   });
 
   it("is broken off in the explanation too, and the verdict kept", () => {
-    const unspeakable: Model<number> = {
+    const unspeakable: Model = {
       ...counter(),
       describeState: () => {
         for (;;);
