@@ -1,6 +1,7 @@
 import { isClientOp, type Op } from "../history/op.ts";
 import { pairs } from "../history/pairs.ts";
 import { plainValue, showValue } from "../history/value.ts";
+import { queuedValue } from "../model/queued-value.ts";
 import type { Checker, Result } from "../test.ts";
 import { countOf, Multiset } from "./elements.ts";
 
@@ -38,7 +39,7 @@ export function queueChecker(): Checker {
       let dequeueCount = 0;
       for (const [position, op] of client.entries()) {
         if (op.f === "enqueue" && op.type === "invoke") {
-          if (client[partner[position] as number]?.type !== "fail") queue.add(op.value);
+          if (client[partner[position] as number]?.type !== "fail") queue.add(queuedValue(op.f, op.value));
         } else if (op.f === "dequeue" && op.type === "ok" && !isEmptyAnswer(op)) {
           dequeueCount++;
           if (queue.remove(op.value)) continue;

@@ -1,5 +1,6 @@
 import { isClientOp, type Op } from "../history/op.ts";
 import { type Operation, operations } from "../history/pairs.ts";
+import { queuedValue } from "../model/queued-value.ts";
 import type { Checker, Result, Verdict } from "../test.ts";
 import { countOf, describeElements, Multiset, nameElements } from "./elements.ts";
 import { isEmptyAnswer } from "./queue.ts";
@@ -31,11 +32,11 @@ export interface TotalQueueResult extends Result {
 }
 
 /**
- * What goes in must come out: `enqueue` (value: the element), `dequeue` (its completion's value: the element) and `drain`
- * (its completion's value: an array of elements, and the queue is empty then). Lost and unexpected elements are false;
- * duplicates are allowed and counted. A queue is seen to be empty by an `ok` drain, or a dequeue that is `ok` without a
- * value or `fail` with the code "empty". "unknown": elements that may still be in the queue, or that dequeues with an
- * unknown outcome may have taken.
+ * What goes in must come out: `enqueue` (value: the element, not null), `dequeue` (its completion's value: the element)
+ * and `drain` (its completion's value: an array of elements, and the queue is empty then). Lost and unexpected elements
+ * are false; duplicates are allowed and counted. A queue is seen to be empty by an `ok` drain, or a dequeue that is `ok`
+ * without a value or `fail` with the code "empty". "unknown": elements that may still be in the queue, or that dequeues
+ * with an unknown outcome may have taken.
  */
 export function totalQueueChecker(): Checker {
   return {
@@ -52,7 +53,7 @@ export function totalQueueChecker(): Checker {
       for (const { invoke, completion } of all) {
         if (invoke.f === "enqueue") {
           attemptCount++;
-          if (completion?.type !== "fail") attempts.add(invoke.value);
+          if (completion?.type !== "fail") attempts.add(queuedValue(invoke.f, invoke.value));
           if (completion?.type !== "ok") continue;
           acknowledgedCount++;
           acknowledged.add(invoke.value);

@@ -1,12 +1,13 @@
 import { sameValue, showValue, valueKey } from "../history/value.ts";
 import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, type ModelOp, type QueueAction } from "./model.ts";
+import { queuedValue } from "./queued-value.ts";
 
 type Items = readonly unknown[];
 
 /**
- * A first-in, first-out queue: `enqueue` a value; `dequeue`, completed with the oldest value, or null when the queue was
- * empty. A dequeue that crashed may have taken the oldest value away.
+ * A first-in, first-out queue: `enqueue` a value, not null; `dequeue`, completed with the oldest value, or null when the
+ * queue was empty. A dequeue that crashed may have taken the oldest value away.
  */
 export function fifoQueue(): Model<Items> {
   return builtIn<Items>({
@@ -15,7 +16,7 @@ export function fifoQueue(): Model<Items> {
     fs: ["enqueue", "dequeue"],
     init: () => [],
     step(state, op) {
-      if (op.f === "enqueue") return [...state, op.input];
+      if (op.f === "enqueue") return [...state, queuedValue(op.f, op.input)];
       if (op.crashed) return state.slice(1);
       const seen = op.output ?? null;
       if (state.length === 0)
@@ -35,7 +36,7 @@ export function fifoQueue(): Model<Items> {
 }
 
 function action(op: ModelOp): QueueAction {
-  if (op.f === "enqueue") return { kind: "enqueue", value: op.input };
+  if (op.f === "enqueue") return { kind: "enqueue", value: queuedValue(op.f, op.input) };
   if (op.crashed) return { kind: "unknown" };
   const value = op.output ?? null;
   return value === null ? { kind: "empty" } : { kind: "dequeue", value };

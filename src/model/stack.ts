@@ -1,12 +1,13 @@
 import { sameValue, showValue, valueKey } from "../history/value.ts";
 import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model } from "./model.ts";
+import { queuedValue } from "./queued-value.ts";
 
 type Items = readonly unknown[];
 
 /**
- * A last-in, first-out stack: `push` a value; `pop`, completed with the newest value, or null when the stack was empty.
- * A pop that crashed may have taken the newest value away.
+ * A last-in, first-out stack: `push` a value, not null; `pop`, completed with the newest value, or null when the stack
+ * was empty. A pop that crashed may have taken the newest value away.
  */
 export function stack(): Model<Items> {
   return builtIn<Items>({
@@ -15,7 +16,7 @@ export function stack(): Model<Items> {
     fs: ["push", "pop"],
     init: () => [],
     step(state, op) {
-      if (op.f === "push") return [...state, op.input];
+      if (op.f === "push") return [...state, queuedValue(op.f, op.input)];
       if (op.crashed) return state.slice(0, -1);
       const seen = op.output ?? null;
       if (state.length === 0)

@@ -1,13 +1,14 @@
 import { showValue, valueText } from "../history/value.ts";
 import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, OneOf } from "./model.ts";
+import { queuedValue } from "./queued-value.ts";
 
 /** Texts of the values in the bag, sorted, repeated as often as the value is in it. */
 type Bag = readonly string[];
 
 /**
- * A queue without an order: `enqueue` a value; `dequeue`, completed with any value that is in it, or null when it was
- * empty. A dequeue that crashed may have taken any value away.
+ * A queue without an order: `enqueue` a value, not null; `dequeue`, completed with any value that is in it, or null when
+ * it was empty. A dequeue that crashed may have taken any value away.
  */
 export function unorderedQueue(): Model<Bag> {
   return builtIn<Bag>({
@@ -16,7 +17,7 @@ export function unorderedQueue(): Model<Bag> {
     fs: ["enqueue", "dequeue"],
     init: () => [],
     step(state, op) {
-      if (op.f === "enqueue") return [...state, valueText(op.input)].sort();
+      if (op.f === "enqueue") return [...state, valueText(queuedValue(op.f, op.input))].sort();
       if (op.crashed) {
         const distinct = [...new Set(state)];
         return distinct.length === 0 ? state : new OneOf(distinct.map((key) => without(state, key)));
@@ -31,7 +32,7 @@ export function unorderedQueue(): Model<Bag> {
     stateKey: (state) => JSON.stringify(state),
     readOnly: (op) => op.f === "dequeue" && !op.crashed && (op.output ?? null) === null,
     partition: (op) => {
-      if (op.f === "enqueue") return valueText(op.input);
+      if (op.f === "enqueue") return valueText(queuedValue(op.f, op.input));
       return op.crashed || (op.output ?? null) === null ? undefined : valueText(op.output);
     },
     describeState: (state) => (state.length === 0 ? "empty" : names(state)),

@@ -20,6 +20,14 @@ const drain = (elements: unknown, type: End = "ok"): Row[] => [
 ];
 const empty = dequeue(undefined, "fail", { code: "empty" });
 
+it.each([
+  ["queue", queueChecker()],
+  ["total-queue", totalQueueChecker()],
+])("the %s checker takes no null, which is the answer of an empty queue", async (_name, checker) => {
+  const rows = [...enqueue(null), ...dequeue(null)];
+  await expect(run(checker, historyOf(...rows))).rejects.toThrow("this history has enqueue null.");
+});
+
 describe("the queue checker", () => {
   const check = (...rows: Row[][]) => run(queueChecker(), historyOf(...rows.flat()));
 
