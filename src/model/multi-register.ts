@@ -4,7 +4,7 @@ import { sameValue, showValue, valueKey } from "../history/value.ts";
 import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, type ModelOp } from "./model.ts";
 
-/** Values by key; keys that nobody wrote are absent. */
+/** Values by key, without a prototype, as a key may have any name; keys that nobody wrote are absent. */
 type Registers = Readonly<Record<string, unknown>>;
 
 /**
@@ -17,9 +17,9 @@ export function multiRegister(): Model<Registers> {
     name: "multi-register",
     description: 'values by key: txn [["r", key, value], ["w", key, value], …] at once',
     fs: ["txn"],
-    init: () => ({}),
+    init: () => Object.create(null),
     step(state, op) {
-      const next: Record<string, unknown> = { ...state };
+      const next: Record<string, unknown> = Object.assign(Object.create(null), state);
       for (const [f, key, value] of microOps(op)) {
         if (f === "w") {
           next[key] = value;

@@ -1,3 +1,4 @@
+import { JepsenError } from "../errors.ts";
 import { showValue, valueKey, valueText } from "../history/value.ts";
 import { builtIn } from "./built-in.ts";
 import { inconsistent, type Model, type ModelOp, type SetAction } from "./model.ts";
@@ -7,7 +8,7 @@ type Elements = ReadonlyMap<unknown, unknown>;
 
 /**
  * A set: `add` and `remove` an element, which always succeed; `contains` an element, completed with true or false;
- * `read`, completed with a list of all elements in any order, none twice.
+ * `read`, completed with a list of all elements in any order, none twice, [] and null being the same.
  */
 export function set(): Model<Elements> {
   return builtIn<Elements>({
@@ -22,10 +23,10 @@ export function set(): Model<Elements> {
         case "remove":
           return withoutElement(state, op.input);
         case "contains":
-          if (op.crashed || state.has(valueKey(op.input)) === op.output) return state;
+          if (op.crashed || state.has(valueKey(op.input)) === isPresent(op)) return state;
           return inconsistent(() => `it said ${showValue(op.output)} while ${describe(state)}`);
         default:
-          return op.crashed || sameElements(state, op.output)
+          return op.crashed || sameElements(state, seenElements(op))
             ? state
             : inconsistent(() => `it saw ${showValue(op.output)} while ${describe(state)}`);
       }
@@ -51,8 +52,8 @@ function withoutElement(state: Elements, element: unknown): Elements {
   return next;
 }
 
-function sameElements(state: Elements, seen: unknown): boolean {
-  if (!Array.isArray(seen) || seen.length !== state.size) return false;
+function sameElements(state: Elements, seen: readonly unknown[]): boolean {
+  if (seen.length !== state.size) return false;
   const keys = new Set(seen.map(valueKey));
   return keys.size === seen.length && [...keys].every((key) => state.has(key));
 }
@@ -61,8 +62,25 @@ function describe(state: Elements): string {
   return state.size === 0 ? "the set is empty" : `the set is ${showValue([...state.values()])}`;
 }
 
-function action(op: ModelOp): SetAction | undefined {
+function action(op: ModelOp): SetAction {
   if (op.f === "add" || op.f === "remove") return { kind: op.f, element: op.input };
-  if (op.f === "contains") return { kind: op.output === true ? "present" : "absent", element: op.input };
-  return Array.isArray(op.output) ? { kind: "read", elements: op.output } : undefined;
+  if (op.f === "contains") return { kind: isPresent(op) ? "present" : "absent", element: op.input };
+  return { kind: "read", elements: seenElements(op) };
+}
+
+function isPresent(op: ModelOp): boolean {
+  if (typeof op.output === "boolean") return op.output;
+  throw new JepsenError(
+    "usage",
+    `A set answers contains with true or false; this history has ${showValue(op.output)}.`,
+  );
+}
+
+function seenElements(op: ModelOp): readonly unknown[] {
+  const seen = op.output ?? [];
+  if (Array.isArray(seen)) return seen;
+  throw new JepsenError(
+    "usage",
+    `A set answers read with a list of its elements; this history has ${showValue(seen)}.`,
+  );
 }

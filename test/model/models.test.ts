@@ -112,6 +112,15 @@ const cases: readonly (readonly [model: string, rows: readonly Row[], expected: 
   [
     "multi-register",
     [
+      ["txn", [["r", "constructor", null]], [["r", "constructor", null]]],
+      ["txn", [["w", "__proto__", 3]], [["w", "__proto__", 3]]],
+      ["txn", [["r", "__proto__", null]], [["r", "__proto__", 3]]],
+    ],
+    '{"__proto__":3}',
+  ],
+  [
+    "multi-register",
+    [
       ["txn", [["w", "x", 1]], "?"],
       ["txn", [["r", "x", null]], [["r", "x", 2]]],
     ],
@@ -263,6 +272,7 @@ const cases: readonly (readonly [model: string, rows: readonly Row[], expected: 
     ],
     "[1]",
   ],
+  ["set", [["read", null, null]], "empty"],
   [
     "set",
     [
@@ -484,6 +494,8 @@ describe("models", () => {
     ["cas-register", ["cas", [null, 2], { swapped: "no" }]],
     ["versioned-register", ["cas", [null, [null, 2]], false]],
     ["counter", ["add", "x", "x"]],
+    ["set", ["contains", 1, null]],
+    ["set", ["read", null, 1]],
     ["fifo-queue", ["enqueue", null, null]],
     ["unordered-queue", ["enqueue", null, "?"]],
     ["stack", ["push", undefined, null]],
