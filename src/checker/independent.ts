@@ -1,5 +1,5 @@
 import { monotonicMs } from "../clock.ts";
-import { isClientOp, type Key, type Op } from "../history/op.ts";
+import { isClientOp, type Key, type Op, type Process } from "../history/op.ts";
 import type { Budget, CheckContext, Checker, History, Result } from "../test.ts";
 import { countOf } from "./elements.ts";
 import { checkSafely, mergeVerdicts } from "./verdict.ts";
@@ -80,13 +80,17 @@ async function checkTimed(
   return { result, exhausted: exhausted && budget.signal?.aborted !== true };
 }
 
-/** Where the client operations of each key are. */
+/** Where the client operations of each key are; a completion without a key has its invocation's. */
 function positionsByKey(history: History): Map<Key, number[]> {
   const keys = new Map<Key, number[]>();
+  const begun = new Map<Process, Key | undefined>();
   for (const [position, op] of history.entries()) {
-    if (op.key === undefined || !isClientOp(op)) continue;
-    const list = keys.get(op.key);
-    if (list === undefined) keys.set(op.key, [position]);
+    if (!isClientOp(op)) continue;
+    const key = op.key ?? (op.type === "invoke" ? undefined : begun.get(op.process));
+    if (op.type === "invoke") begun.set(op.process, key);
+    if (key === undefined) continue;
+    const list = keys.get(key);
+    if (list === undefined) keys.set(key, [position]);
     else list.push(position);
   }
   return keys;

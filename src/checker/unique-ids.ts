@@ -1,4 +1,5 @@
 import { isClientOp } from "../history/op.ts";
+import { pairs } from "../history/pairs.ts";
 import { plainValue, showValue } from "../history/value.ts";
 import type { Checker, Result } from "../test.ts";
 import { countOf, Multiset } from "./elements.ts";
@@ -27,6 +28,7 @@ export function uniqueIdsChecker(): Checker {
       const ids = new Multiset();
       let attemptCount = 0;
       let range: [unknown, unknown] | undefined;
+      pairs(history.filter(isClientOp)); // a completion without an invocation is no second id
       for (const op of history) {
         if (op.f !== "generate" || !isClientOp(op)) continue;
         if (op.type === "invoke") attemptCount++;

@@ -15,22 +15,81 @@ export function stringifyExact(value: unknown): string | undefined {
   }
 }
 
-/** The value of JSON with tagged bigints. Throws SyntaxError. */
-export function parseTagged(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  return text.includes('"$bigint"') ? untag(value) : value;
-}
-
 /** Strings, which are left alone, and numbers. */
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
 
-/** The value of anybody's JSON; integers that a number cannot hold become bigints. Throws SyntaxError. */
+/** The value of JSON, ours or anybody's; tagged integers, and those that a number cannot hold, become bigints. Throws SyntaxError. */
 export function parseExact(text: string): unknown {
-  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  if (!/\d{16}/.test(text)) {
+    const value: unknown = JSON.parse(text);
+    return text.includes('"$bigint"') ? untag(value) : value;
+  }
   const tagged = text.replace(STRING_OR_NUMBER, (token) =>
     /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `{"$bigint":"${token}"}` : token,
   );
   return untag(JSON.parse(tagged));
+}
+
+/**
+ * Where in a value something is that JSON would drop or change without a word, and what it is: `.members[0]: a Set`.
+ * Undefined when there is nothing of the kind. Members without a value are left out of JSON, and that is no loss.
+ */
+export function lossyPart(value: unknown): string | undefined {
+  if (isLossless(value, 0)) return undefined;
+  if (typeof value !== "object" || value === null) return lossyKind(value);
+  const left: { readonly path: string; readonly value: object }[] = [{ path: "", value }];
+  const seen = new Set<object>();
+  for (let each = left.pop(); each !== undefined; each = left.pop()) {
+    if (seen.has(each.value)) continue; // a cycle is told by JSON itself
+    seen.add(each.value);
+    for (const [name, inner] of Object.entries(each.value)) {
+      const kind = lossyKind(inner);
+      const path = Array.isArray(each.value) ? `${each.path}[${name}]` : `${each.path}.${name}`;
+      if (kind !== undefined) return `${path}: ${kind}`;
+      if (typeof inner === "object" && inner !== null) left.push({ path, value: inner });
+    }
+    const kind = lossyKind(each.value);
+    if (kind !== undefined) return each.path === "" ? kind : `${each.path}: ${kind}`;
+  }
+  return undefined;
+}
+
+/** Levels that are looked at the quick way, which nearly every value passes. */
+const QUICK_DEPTH = 20;
+
+function isLossless(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case "number":
+      return Number.isFinite(value);
+    case "function":
+    case "symbol":
+      return false;
+    case "object":
+      break;
+    default:
+      return true;
+  }
+  if (value === null) return true;
+  if (depth > QUICK_DEPTH) return false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (!isLossless(value[i], depth + 1)) return false;
+    return true;
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const name in value) if (!isLossless((value as Record<string, unknown>)[name], depth + 1)) return false;
+  return true;
+}
+
+function lossyKind(value: unknown): string | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : String(value);
+  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  if (typeof (value as { toJSON?: unknown }).toJSON === "function") return undefined;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return undefined;
+  // objects of another realm are plain as well
+  if (Object.getPrototypeOf(prototype) === null) return undefined;
+  return `a ${(value.constructor as { name?: string } | undefined)?.name || "class instance"}`;
 }
 
 /** Replaces tags in place, with a stack of its own. */

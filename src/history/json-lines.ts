@@ -3,11 +3,12 @@
  *
  * Two things go beyond plain JSON. A big integer is written as `{"$bigint":"9007199254740993"}`. A completion that
  * carries the very value of its invocation, if that is long, says `"sameValueAs":<index of the invocation>` instead of
- * repeating it. Values must otherwise be JSON: what JSON drops (functions, undefined members) is not in the history.
+ * repeating it. Values must otherwise be JSON: what JSON would drop or change (functions, sets, maps, NaN) is refused;
+ * only members without a value are left out.
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { JepsenError, messageOf } from "../errors.ts";
-import { stringifyExact } from "./exact-json.ts";
+import { lossyPart, stringifyExact } from "./exact-json.ts";
 import { readLines } from "./lines.ts";
 import type { Op, Process } from "./op.ts";
 import { newLineState, parseOpLine } from "./op-line.ts";
@@ -229,6 +230,8 @@ class JsonLinesWriter implements HistoryWriter {
     if (value === undefined) return "";
     if (value === null) return ',"value":null';
     if (typeof value === "number" && Number.isFinite(value)) return `,"value":${value}`;
+    const lossy = lossyPart(value);
+    if (lossy !== undefined) throw new TypeError(`${lossy} in its value`);
     const text = stringifyExact(value);
     if (text === undefined) return "";
     if (op.type === "invoke" && text.length >= LONG_VALUE_CHARACTERS) {

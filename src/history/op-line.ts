@@ -1,5 +1,5 @@
 /** One line of a stored history as an operation: validation, shared strings, shared values. */
-import { parseTagged } from "./exact-json.ts";
+import { parseExact } from "./exact-json.ts";
 import type { Evidence, Key, Op, OpError, OpType, Process } from "./op.ts";
 import { sameValue } from "./value.ts";
 
@@ -30,7 +30,7 @@ export function newLineState(): LineState {
 export function parseOpLine(text: string, state: LineState): Op | string {
   let line: unknown;
   try {
-    line = parseTagged(text);
+    line = parseExact(text);
   } catch {
     return "it is not JSON";
   }
@@ -51,11 +51,13 @@ export function opOf(raw: Readonly<Record<string, unknown>>, state: LineState): 
   }
   const time = raw.time ?? state.time;
   if (typeof time !== "number" || time < 0) return `its "time" is not a number of nanoseconds`;
-  const key = raw.key ?? undefined;
+  const begun = type === "invoke" ? undefined : state.open.get(process);
+  const key = raw.key ?? begun?.key;
   if (key !== undefined && typeof key !== "string" && typeof key !== "number") {
     return `its "key" is neither a string nor a number`;
   }
-  const begun = type === "invoke" ? undefined : state.open.get(process);
+  if (begun !== undefined && begun.f !== raw.f) return `it ends a "${raw.f}" where its process began a "${begun.f}"`;
+  if (begun !== undefined && key !== begun.key) return `it has another key than the operation that its process began`;
   let value = raw.value;
   if (raw.sameValueAs !== undefined) {
     if (begun === undefined || raw.sameValueAs !== begun.index)

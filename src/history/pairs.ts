@@ -12,7 +12,8 @@ export interface Operation {
 /**
  * For each position in the history the position of its partner, or -1: invocations without a completion, and `info`
  * events that belong to no invocation (remarks). Positions count from 0 within the array given, so a sub-history works.
- * Throws JepsenError "corrupt" when a process invokes while it is busy, or ends (ok, fail) what it did not begin.
+ * Throws JepsenError "corrupt" when a process invokes while it is busy, or ends (ok, fail) what it did not begin, or
+ * something else than it began.
  */
 export function pairs(history: History): Int32Array {
   const partner = new Int32Array(history.length).fill(-1);
@@ -24,6 +25,7 @@ export function pairs(history: History): Int32Array {
       if (begun !== undefined) throw busy(op, history[begun] as Op);
       open.set(op.process, position);
     } else if (begun !== undefined) {
+      if ((history[begun] as Op).f !== op.f) throw mismatch(op, history[begun] as Op);
       partner[begun] = position;
       partner[position] = begun;
       open.delete(op.process);
@@ -49,6 +51,14 @@ export function operations(history: History): Operation[] {
     out.push(end < 0 ? { invoke } : { invoke, completion: history[end] as Op });
   }
   return out;
+}
+
+function mismatch(op: Op, begun: Op): JepsenError {
+  return new JepsenError(
+    "corrupt",
+    `Operation ${op.index} ends a "${op.f}", but what process ${op.process} began (operation ${begun.index}) is a "${begun.f}".`,
+    { index: op.index, process: op.process, open: begun.index },
+  );
 }
 
 function busy(op: Op, begun: Op): JepsenError {

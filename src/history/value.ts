@@ -77,6 +77,7 @@ function canonicalJson(value: unknown, depth: number): string {
     );
   }
   if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (!isObject(value)) return value === undefined ? "undefined" : JSON.stringify(value);
   let text = "";
   if (Array.isArray(value)) {

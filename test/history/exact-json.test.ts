@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseExact, parseTagged, stringifyExact } from "../../src/history/exact-json.ts";
+import { lossyPart, parseExact, stringifyExact } from "../../src/history/exact-json.ts";
 
 const value = fc.letrec((tie) => ({
   node: fc.oneof(
@@ -23,21 +23,67 @@ describe("tagged JSON", () => {
       fc.property(value, (original) => {
         const text = stringifyExact(original) as string;
         fc.pre(!hasProto(text));
-        expect(parseTagged(text)).toEqual(original);
+        expect(parseExact(text)).toEqual(original);
       }),
     );
   });
 
   it("does not overflow on deep values", () => {
     const deep = `${"[".repeat(100_000)}{"$bigint":"12345678901234567890"}${"]".repeat(100_000)}`;
-    let inner = parseTagged(deep);
+    let inner = parseExact(deep);
     while (Array.isArray(inner)) inner = inner[0];
     expect(inner).toBe(12345678901234567890n);
   });
 
   it("leaves alone what only looks like a tag", () => {
     const text = '[{"$bigint":"x"},{"$bigint":5},{"$bigint":"5","more":1}]';
-    expect(parseTagged(text)).toEqual(JSON.parse(text));
+    expect(parseExact(text)).toEqual(JSON.parse(text));
+  });
+});
+
+describe("lossyPart", () => {
+  class Point {}
+
+  it.each([
+    [Number.NaN, "NaN"],
+    [[1, Number.POSITIVE_INFINITY], "[1]: Infinity"],
+    [{ a: [new Set([1])] }, ".a[0]: a Set"],
+    [new Map(), "a Map"],
+    [{ a: { b: () => 1 } }, ".a.b: a function"],
+    [Symbol("x"), "a symbol"],
+    [[new Point()], "[0]: a Point"],
+  ])("finds what JSON would drop or change: %s", (value, found) => {
+    expect(lossyPart(value)).toBe(found);
+  });
+
+  it("finds nothing in values that come back as they were", () => {
+    fc.assert(
+      fc.property(value, (original) => {
+        fc.pre(!hasProto(stringifyExact(original) as string));
+        expect(lossyPart(original)).toBeUndefined();
+      }),
+    );
+    const deep: unknown[] = [];
+    let inner = deep;
+    for (let i = 0; i < 100_000; i++) {
+      const next: unknown[] = [];
+      inner.push(next);
+      inner = next;
+    }
+    const cycle: Record<string, unknown> = {};
+    cycle.self = cycle;
+    for (const fine of [
+      deep,
+      cycle,
+      { a: undefined },
+      Object.create(null),
+      new Date(0),
+      Buffer.from("x"),
+      null,
+      "x",
+      1n,
+    ])
+      expect(lossyPart(fine)).toBeUndefined();
   });
 });
 

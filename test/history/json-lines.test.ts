@@ -54,29 +54,36 @@ const someHistory = fc
     { maxLength: 30 },
   )
   .map((steps) => {
-    const begun = new Map<unknown, unknown>();
-    return steps.map(({ value, keepValue, end, key, node, error, evidence, ...rest }, index): Op => {
-      const ends = begun.has(rest.process);
-      const own = ends && keepValue ? begun.get(rest.process) : value;
-      if (ends) begun.delete(rest.process);
-      else begun.set(rest.process, own);
-      return {
+    const open = new Map<unknown, Op>();
+    return steps.map(({ value, keepValue, end, node, error, evidence, ...rest }, index): Op => {
+      const begun = open.get(rest.process);
+      const ends = begun !== undefined;
+      const own = ends && keepValue ? begun.value : value;
+      const { f, key } = begun ?? rest;
+      const op: Op = {
         index,
         time: index * 1_234_567.5,
         type: ends ? end : "invoke",
-        ...rest,
+        process: rest.process,
+        f,
         value: own,
         ...(key === undefined ? {} : { key }),
         ...(node === undefined ? {} : { node }),
         ...(error === undefined ? {} : { error }),
         ...(evidence === undefined ? {} : { evidence }),
       };
+      if (ends) open.delete(op.process);
+      else open.set(op.process, op);
+      return op;
     });
   });
 
-/** As JSON has it: -0 is 0. */
+/** As JSON has it: -0 is 0. Whole numbers beyond 2^53 come back as big ones. */
 const asJson = (value: unknown): unknown => {
-  const text = JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? `big ${inner}` : inner));
+  const isBig = (inner: unknown) =>
+    typeof inner === "bigint" ||
+    (Number.isInteger(inner) && !Number.isSafeInteger(inner) && Math.abs(inner as number) < 1e21);
+  const text = JSON.stringify(value, (_key, inner: unknown) => (isBig(inner) ? `big ${String(inner)}` : inner));
   return text === undefined ? undefined : JSON.parse(text);
 };
 
@@ -92,6 +99,23 @@ describe("a history on disk", () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it("refuses what JSON would change without a word, and names it", async () => {
+    const writer = await openJsonLinesWriter(path);
+    const op = (value: unknown): Op => ({ index: 3, time: 0, type: "ok", process: 0, f: "read", value });
+    expect(() => writer.append(op(new Set([1])))).toThrow(/Operation 3 \(read\) .* a Set in its value/);
+    expect(() => writer.append(op({ at: [Number.NaN] }))).toThrow(/\.at\[0\]: NaN in its value/);
+    await writer.close();
+    expect((await loadHistory(path)).history).toEqual([]);
+  });
+
+  it("gives a completion the key of its invocation, and refuses another one", async () => {
+    const invoke = '{"process":0,"type":"invoke","f":"read","key":1}';
+    await writeFile(path, `${invoke}\n{"process":0,"type":"ok","f":"read","value":2}\n`);
+    expect((await loadHistory(path)).history[1]).toMatchObject({ key: 1 });
+    await writeFile(path, `${invoke}\n{"process":0,"type":"ok","f":"read","value":2,"key":2}\n`);
+    await expect(loadHistory(path)).rejects.toThrow("it has another key than the operation that its process began");
   });
 
   it("keeps a big integer exact", async () => {

@@ -22,10 +22,23 @@ describe("splitKeyedValues", () => {
 
   it("leaves alone what has no such value, or a key already", () => {
     const history = historyOf(
-      [0, "invoke", "cas", [[1], 2]],
+      [0, "invoke", "cas", [null, 2]],
       [1, "invoke", "cas", [1, 2], { key: "k" }],
       [2, "invoke", "w", [1, 2, 3]],
     );
     expect(splitKeyedValues(history)).toEqual(history);
+  });
+
+  it("takes a key that is neither a string nor a number as its text", () => {
+    const history = historyOf(
+      [0, "invoke", "write", [9007199254740993n, 1]],
+      [1, "invoke", "write", [9007199254740992n, 1]],
+      [2, "invoke", "write", [["a", 1], 2]],
+    );
+    expect(splitKeyedValues(history).map(({ key, value }) => [key, value])).toEqual([
+      ["9007199254740993n", 1],
+      ["9007199254740992n", 1],
+      ['["a",1]', 2],
+    ]);
   });
 });

@@ -81,3 +81,9 @@ describe("operations", () => {
     expect(operations(history)).toEqual([{ invoke: history[0] }, { invoke: history[1], completion: history[2] }]);
   });
 });
+
+it("refuses a completion of something else than was begun", () => {
+  expect(() => pairs(historyOf([0, "invoke", "write", 1], [0, "ok", "read", 7]))).toThrow(
+    'Operation 1 ends a "read", but what process 0 began (operation 0) is a "write".',
+  );
+});

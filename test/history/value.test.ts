@@ -77,3 +77,8 @@ describe("plainValue", () => {
     expect([plainValue(5n), plainValue("5"), plainValue(undefined)]).toEqual(["5", "5", undefined]);
   });
 });
+
+it("keys tell numbers apart that JSON cannot hold", () => {
+  const keys = [[Number.NaN], [Number.POSITIVE_INFINITY], [Number.NEGATIVE_INFINITY], [null]].map(valueKey);
+  expect(new Set(keys).size).toBe(4);
+});

@@ -54,7 +54,7 @@ export function listVersions(
       const maker = makers.get(content[at]);
       return maker === undefined ? undefined : { maker, end: at + 1 };
     },
-    startsWith: (content, beginning) => beginning.every((item, i) => content[i] === item),
+    startsWith: (content, beginning) => beginning.every((item, i) => Object.is(content[i], item)),
   };
   return sequenceVersions(times, [...makers.values()], reads, contents, 0, () => false);
 }

@@ -6,6 +6,7 @@
  * Written for histories of a gigabyte: one pass over the characters, and exact where general libraries round.
  */
 import { stringifyExact } from "../exact-json.ts";
+import { valueText } from "../value.ts";
 
 /** Levels of nesting that are followed. */
 const DEPTH_MAX = 500;
@@ -172,7 +173,11 @@ export class EdnReader {
     switch (text.charCodeAt(this.position + 1)) {
       case 123 /* { */:
         this.position++;
-        return this.readSequence("}", depth);
+        // a set has no order: the same set, written in another one, is the same value
+        return this.readSequence("}", depth)
+          .map((element) => ({ element, text: valueText(element) }))
+          .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+          .map(({ element }) => element);
       case 35 /* # */:
         {
           const token = this.token();
@@ -294,6 +299,9 @@ function detached(piece: string): string {
   return piece.length < 13 ? piece : ` ${piece}`.slice(1);
 }
 
+/** Decimal digits that every number holds. */
+const EXACT_DIGITS = 15;
+
 function keyName(key: unknown): string {
   return typeof key === "string" ? key : (stringifyExact(key) as string);
 }
@@ -304,7 +312,11 @@ function numberOf(token: string, position: number): unknown {
     const number = Number(digits);
     return Number.isSafeInteger(number) ? number : BigInt(digits.replace("+", ""));
   }
-  if (FLOAT.test(token)) return Number.parseFloat(token);
+  if (FLOAT.test(token)) {
+    // an exact decimal of more digits than a number holds stays as it is written
+    const isLong = token.endsWith("M") && token.replace(/^[+-]?0*\.?0*|[eE].*$|\D/g, "").length > EXACT_DIGITS;
+    return isLong ? token : Number.parseFloat(token);
+  }
   // A ratio has no number that equals it.
   if (/^[+-]?\d+\/\d+$/.test(token)) return token;
   throw new EdnError(`${token} is no number`, position);

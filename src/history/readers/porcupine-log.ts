@@ -16,7 +16,8 @@ const TIMED_OUT = ":timed-out";
  * The log of old Jepsen versions, `INFO  jepsen.util - PROCESS :type :f value` a line, as Porcupine's test data have it.
  * There `:fail` of a `cas` tells that the comparison was false: it is an observation, and becomes an `ok` with the value
  * `{ cas: [from, to], swapped: false }` (as `casOk` in the model of the cas-register makes it). `:timed-out` in the place
- * of the value becomes an error with that code; the value is the invocation's. Lines of other loggers are skipped.
+ * of the value becomes an error with that code; the value is the invocation's, and what is not a read may have happened
+ * (`info`), also where the log says `:fail`. Lines of other loggers are skipped.
  */
 export const readPorcupineLog: HistoryReader = async function* (path, options = {}) {
   const state = newLineState();
@@ -56,10 +57,11 @@ function opOfLine(line: string, state: ReturnType<typeof newLineState>): Op | st
     if (error instanceof EdnError) return `its value cannot be read: ${error.message}`;
     throw error;
   }
+  const inDoubt = timedOut && type === "fail" && f !== "read"; // nobody knows whether it happened
   const comparedFalse = type === "fail" && f === "cas" && !timedOut;
   return foreignOp(
     {
-      type: comparedFalse ? "ok" : type,
+      type: comparedFalse ? "ok" : inDoubt ? "info" : type,
       process: process === ":nemesis" ? "nemesis" : Number(process),
       f,
       value: comparedFalse ? { cas: value, swapped: false } : value,

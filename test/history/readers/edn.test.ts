@@ -179,3 +179,13 @@ const someEdn: fc.Arbitrary<Written> = fc.letrec<{ node: Written }>((tie) => {
     ),
   };
 }).node;
+
+describe("values that are equal", () => {
+  it("are equal when read: sets in whatever order, decimals only when every digit is the same", () => {
+    expect(parseEdn("#{2 1 #{:b :a}}")).toEqual(parseEdn("#{#{:a :b} 1 2}"));
+    expect(parseEdn("#{1 2}")).not.toEqual(parseEdn("#{1 3}"));
+    expect(parseEdn("0.10000000000000000001M")).not.toBe(parseEdn("0.1M"));
+    expect(parseEdn("0.1M")).toBe(0.1);
+    expect(parseEdn("1500.25M")).toBe(1500.25);
+  });
+});
