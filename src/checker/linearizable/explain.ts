@@ -67,7 +67,7 @@ function statesAt(model: Model, group: Group, required: readonly number[], tunin
       const problem = compileProblem(model, part, { ...tuning, outlook }, meter);
       const { verdict, frontier } = layered(problem, tuning, meter, steps, merging);
       if (verdict !== false || frontier === undefined) return [];
-      return stuckStates(model, problem, frontier.at, frontier.entries);
+      return stuckStates(model, problem, frontier.at, frontier.entries, tuning);
     });
     if (states.length > 0) return states;
   }

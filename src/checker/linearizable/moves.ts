@@ -1,8 +1,9 @@
 /** The moves of the search: what a configuration can do next. */
 
 import type { Configurations } from "./configurations.ts";
+import { OpenOperations } from "./open-operations.ts";
 import { Outlook } from "./outlook.ts";
-import { MUTATOR_STRIDE, OBSERVER_STRIDE, type Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import { MASK, RETURN, type RecordLayout, STATE } from "./record-layout.ts";
 import { ILLEGAL, type StepTable } from "./step-table.ts";
 import type { Tuning } from "./tuning.ts";
@@ -18,6 +19,7 @@ export class Moves {
   readonly #problem: Problem;
   readonly #table: StepTable;
   readonly #layout: RecordLayout;
+  readonly #open: OpenOperations;
   readonly #unlimitedCrashes: boolean;
   readonly #useMask: number;
   /** By state: the classes of crashed operations that have an effect there; without one, they need not have happened. */
@@ -35,10 +37,11 @@ export class Moves {
     this.#problem = problem;
     this.#table = problem.table;
     this.#layout = layout;
+    this.#open = new OpenOperations(problem, tuning);
     this.#unlimitedCrashes = tuning.planted === "free-crashes";
     this.scratch = new Int32Array(layout.stride);
     this.#useMask = (1 << (layout.useBits - 1)) - 1;
-    this.#outlook = problem.looksAhead ? new Outlook(problem, layout, tuning) : undefined;
+    this.#outlook = problem.looksAhead ? new Outlook(problem, layout, this.#open, tuning) : undefined;
     this.#isConditional = new Uint8Array(problem.table.classCount);
     for (const operation of problem.returnClass) {
       if (problem.table.next(0, operation) === ILLEGAL) this.#isConditional[operation] = 1;
@@ -56,18 +59,18 @@ export class Moves {
    * state as it is: a linearization that places one later stays one when it is moved here, as nothing else sees it.
    */
   observe(): void {
-    const { observerStart, observers } = this.#problem;
     const scratch = this.scratch;
-    const pending = this.#layout.pending;
-    const r = scratch[RETURN] as number;
+    const { pending } = this.#layout;
+    const { observerClass } = this.#openAt(scratch[RETURN] as number);
     const state = scratch[STATE] as number;
-    const end = observerStart[r + 1] as number;
-    for (let i = observerStart[r] as number; i < end; i += OBSERVER_STRIDE) {
-      const slot = observers[i] as number;
-      const word = pending + (slot >> 5);
-      const bit = 1 << (slot & 31);
-      if (((scratch[word] as number) & bit) === 0) continue;
-      if (this.#table.next(state, observers[i + 1] as number) >= 0) scratch[word] = (scratch[word] as number) & ~bit;
+    for (let i = 0; i < this.#problem.pendingWords; i++) {
+      let left = scratch[pending + i] as number;
+      for (let bits = left; bits !== 0; bits &= bits - 1) {
+        const place = 31 - Math.clz32(bits & -bits);
+        const operation = observerClass[32 * i + place] as number;
+        if (this.#table.next(state, operation) >= 0) left &= ~(1 << place);
+      }
+      scratch[pending + i] = left;
     }
   }
 
@@ -112,7 +115,7 @@ export class Moves {
    * operations that have an effect.
    */
   moveCount(r: number, state: number): number {
-    return this.#mutatorCount(r) + this.#effectiveCrashes(state).length;
+    return this.#openAt(r).mutatorCount + this.#effectiveCrashes(state).length;
   }
 
   /**
@@ -165,14 +168,14 @@ export class Moves {
 
   /** What a move linearizes: the slot of an open mutator, or ~(the class of crashed operations). */
   subject(r: number, state: number, move: number): number {
-    const mutators = this.#mutatorCount(r);
-    if (move >= mutators) return ~(this.#effectiveCrashes(state)[move - mutators] as number);
-    return this.#problem.mutators[(this.#problem.mutatorStart[r] as number) + move * MUTATOR_STRIDE] as number;
+    const { mutators, mutatorCount } = this.#openAt(r);
+    if (move >= mutatorCount) return ~(this.#effectiveCrashes(state)[move - mutatorCount] as number);
+    return mutators[move] as number;
   }
 
-  #mutatorCount(r: number): number {
-    const { mutatorStart } = this.#problem;
-    return ((mutatorStart[r + 1] as number) - (mutatorStart[r] as number)) / MUTATOR_STRIDE;
+  #openAt(r: number): OpenOperations {
+    if (this.#open.at !== r) this.#open.moveTo(r);
+    return this.#open;
   }
 
   #effectiveCrashes(state: number): Int32Array {
@@ -191,22 +194,21 @@ export class Moves {
 
   /** Looks a move up; answers false when its operation is not there to be taken. */
   #select(words: Int32Array, at: number, move: number): boolean {
-    const { mutators, mutatorStart } = this.#problem;
     const r = words[at + RETURN] as number;
-    const count = this.#mutatorCount(r);
+    const open = this.#openAt(r);
+    const count = open.mutatorCount;
     if (move >= count) {
       const kinds = this.#effectiveCrashes(words[at + STATE] as number);
       return this.#selectCrash(words, at, r, kinds[move - count] as number);
     }
-    const i = (mutatorStart[r] as number) + move * MUTATOR_STRIDE;
-    const slot = mutators[i] as number;
+    const slot = open.mutators[move] as number;
     if (((words[at + MASK + (slot >> 5)] as number) & (1 << (slot & 31))) !== 0) return false;
     // Operations of one class are interchangeable: a linearization that takes the later returning one first stays one
     // when the two are swapped, as both are open here and the other one's return comes first.
-    const before = mutators[i + 2] as number;
+    const before = open.before[slot] as number;
     if (before >= 0 && this.#isOwed(words, at, before)) return false;
     this.#slot = slot;
-    this.#operation = mutators[i + 1] as number;
+    this.#operation = open.mutatorClass[slot] as number;
     return true;
   }
 
@@ -245,14 +247,14 @@ export class Moves {
 
   /** Makes what was invoked since the return before a return owed and pending. */
   #enter(r: number): void {
-    const { mutatorsEnter, maskWords, observersEnter, pendingWords } = this.#problem;
+    const { enterStart, enters, slotOf } = this.#problem;
     const { coarse, owed, pending } = this.#layout;
     const scratch = this.scratch;
-    for (let i = 0; coarse && i < maskWords; i++) {
-      scratch[owed + i] = (scratch[owed + i] as number) | (mutatorsEnter[r * maskWords + i] as number);
-    }
-    for (let i = 0; i < pendingWords; i++) {
-      scratch[pending + i] = (scratch[pending + i] as number) | (observersEnter[r * pendingWords + i] as number);
+    const end = enterStart[r + 1] as number;
+    for (let i = enterStart[r] as number; i < end; i++) {
+      const slot = slotOf[enters[i] as number] as number;
+      if (slot < 0) scratch[pending + (~slot >> 5)] = (scratch[pending + (~slot >> 5)] as number) | (1 << (~slot & 31));
+      else if (coarse) scratch[owed + (slot >> 5)] = (scratch[owed + (slot >> 5)] as number) | (1 << (slot & 31));
     }
   }
 }

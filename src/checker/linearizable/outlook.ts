@@ -3,7 +3,8 @@
  * in order, until it is set anew. An order of appends that a later read contradicts is given up at once.
  */
 
-import { MUTATOR_STRIDE, type Problem } from "./problem.ts";
+import type { OpenOperations } from "./open-operations.ts";
+import type { Problem } from "./problem.ts";
 import { MASK, RETURN, type RecordLayout, STATE } from "./record-layout.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -14,6 +15,7 @@ const LOOK_AHEAD = 16;
 export class Outlook {
   readonly #problem: Problem;
   readonly #layout: RecordLayout;
+  readonly #open: OpenOperations;
   readonly #ignoresResets: boolean;
   /** Returns of observers in order; by return, the first of them that is not before it. */
   readonly #observerReturns: Int32Array;
@@ -27,9 +29,10 @@ export class Outlook {
   readonly #optional: ReadonlySet<number>;
   #farthest = 0;
 
-  constructor(problem: Problem, layout: RecordLayout, tuning: Tuning) {
+  constructor(problem: Problem, layout: RecordLayout, open: OpenOperations, tuning: Tuning) {
     this.#problem = problem;
     this.#layout = layout;
+    this.#open = open;
     this.#ignoresResets = tuning.planted === "hasty-outlook";
     const { returns, returnSlot } = problem;
     const observerReturns: number[] = [];
@@ -88,16 +91,16 @@ export class Outlook {
   /** Whether a reset that leads to the observation may still come before it. */
   #hasReset(scratch: Int32Array, r: number, at: number, observation: number): boolean {
     if (this.#ignoresResets) return false;
-    const { mutators, mutatorStart } = this.#problem;
+    if (this.#open.at !== r) this.#open.moveTo(r);
+    const { mutators, mutatorClass, mutatorCount } = this.#open;
     for (const reset of this.#resetsLeadingTo(observation)) {
       // Crashed ones count as left, even if they are used up: that is on the safe side.
       const entries = this.#resets.get(reset) as readonly number[];
       if (this.#optional.has(reset) ? (entries[0] as number) <= at : hasBetween(entries, r, at)) return true;
-      const end = mutatorStart[r + 1] as number;
-      for (let i = mutatorStart[r] as number; i < end; i += MUTATOR_STRIDE) {
+      for (let i = 0; i < mutatorCount; i++) {
         const slot = mutators[i] as number;
         const isLeft = ((scratch[MASK + (slot >> 5)] as number) & (1 << (slot & 31))) === 0;
-        if (mutators[i + 1] === reset && isLeft) return true;
+        if (mutatorClass[slot] === reset && isLeft) return true;
       }
     }
     return false;

@@ -6,18 +6,11 @@
 
 import type { Model, ModelOp } from "../../model/model.ts";
 import { ClassInterner } from "./class-interner.ts";
-import { ClassOrder } from "./class-order.ts";
 import { type Group, groupSize, modelOpAt, requireKnown } from "./group.ts";
-import { IntList } from "./int-list.ts";
 import type { Meter } from "./meter.ts";
 import { Slots } from "./slots.ts";
 import { StepTable } from "./step-table.ts";
 import type { Tuning } from "./tuning.ts";
-
-/** Numbers in `Problem.mutators` for each open operation. */
-export const MUTATOR_STRIDE = 3;
-/** Numbers in `Problem.observers` for each open operation. */
-export const OBSERVER_STRIDE = 2;
 
 export interface Problem {
   readonly group: Group;
@@ -30,19 +23,13 @@ export interface Problem {
   readonly returnOp: Int32Array;
   readonly returnClass: Int32Array;
   readonly returnSlot: Int32Array;
-  /**
-   * Open completed operations that may change the state, by return: `mutators[mutatorStart[r] … mutatorStart[r + 1]]`
-   * holds slot, class, and the slot of the open operation of the same class that returns next before it (or -1), in the
-   * order of their returns.
-   */
-  readonly mutatorStart: Int32Array;
-  readonly mutators: Int32Array;
-  /** The same for completed operations that only observe: slot and class. */
-  readonly observerStart: Int32Array;
-  readonly observers: Int32Array;
-  /** By return: bits of the mutators and observers that were invoked since the return before, in words as below. */
-  readonly mutatorsEnter: Int32Array;
-  readonly observersEnter: Int32Array;
+  /** By number of a completed operation: its class, its slot or ~slot, and its return. */
+  readonly classOf: Int32Array;
+  readonly slotOf: Int32Array;
+  readonly returnOf: Int32Array;
+  /** Completed operations invoked since the return before, by return: `enters[enterStart[r] … enterStart[r + 1]]`. */
+  readonly enterStart: Int32Array;
+  readonly enters: Int32Array;
   /** Classes of crashed operations. */
   readonly crashClass: Int32Array;
   /** Crashed operations of class c: `crashFrom[crashStart[c] … crashStart[c + 1]]`, each the first return that may see it. */
@@ -63,7 +50,8 @@ export interface Problem {
 /** Compiles a group. Its memory, the table's included, stays reserved: see `Meter.within`. */
 export function compileProblem(model: Model, group: Group, tuning: Tuning, meter: Meter): Problem {
   const size = groupSize(group);
-  meter.reserve(24 * size);
+  const returns = group.events.length - size;
+  meter.reserve(4 * (3 * size + 6 * returns));
   const returnRank = rankReturns(group);
   const { classes, classOf, observes } = classify(model, group, returnRank, tuning);
   const looksAhead = tuning.outlook && tuning.eagerReads && model.growth !== undefined;
@@ -71,50 +59,31 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
   const table = new StepTable(model, classes, meter, observations);
 
   const crashes = new Map<unknown, CrashList>();
-  const mutators = new IntList(meter, 64 + 8 * size);
-  const observers = new IntList(meter, 64 + 4 * size);
-  const openMutators: number[] = [];
-  const openObservers: number[] = [];
   const slotOf = new Int32Array(size);
   const mutatorSlots = new Slots();
   const observerSlots = new Slots();
-  const returns = group.events.length - size;
   const returnOp = new Int32Array(returns);
   const returnClass = new Int32Array(returns);
   const returnSlot = new Int32Array(returns);
-  const mutatorStart = new Int32Array(returns + 1);
-  const observerStart = new Int32Array(returns + 1);
-  const mutatorsEntered = new IntList(meter);
-  const observersEntered = new IntList(meter);
-  const order = new ClassOrder(classes.length, tuning);
+  const enterStart = new Int32Array(returns + 1);
+  const enters = new Int32Array(returns);
+  let entered = 0;
   let rank = 0;
   for (const event of group.events) {
     const number = event >> 1;
     const id = classOf[number] as number;
     const observer = (observes[id] as boolean) && tuning.eagerReads;
     if ((event & 1) === 1) {
-      order.emit(mutators, openMutators, slotOf, classOf, rank);
-      for (const open of openObservers) {
-        observers.push(slotOf[open] as number);
-        observers.push(classOf[open] as number);
-      }
       const slot = slotOf[number] as number;
       returnOp[rank] = number;
       returnClass[rank] = id;
-      returnSlot[rank] = observer ? ~slot : slot;
-      remove(observer ? openObservers : openMutators, number);
-      (observer ? observerSlots : mutatorSlots).free(slot);
-      rank++;
-      mutatorStart[rank] = mutators.length;
-      observerStart[rank] = observers.length;
+      returnSlot[rank] = slot;
+      if (observer) observerSlots.free(~slot);
+      else mutatorSlots.free(slot);
+      enterStart[++rank] = entered;
     } else if ((returnRank[number] as number) >= 0) {
-      const slot = (observer ? observerSlots : mutatorSlots).take();
-      slotOf[number] = slot;
-      const entered = observer ? observersEntered : mutatorsEntered;
-      entered.push(rank);
-      entered.push(slot);
-      if (observer) openObservers.push(number);
-      else insertByReturn(openMutators, number, returnRank);
+      slotOf[number] = observer ? ~observerSlots.take() : mutatorSlots.take();
+      enters[entered++] = number;
     } else if (!(observes[id] as boolean) && rank < returns && tuning.planted !== "drop-crashed") {
       // An optional observation constrains nothing, whatever it saw; nor does what was invoked after the last return.
       addCrash(crashes, crashKey(tuning, id, number, classes[id]?.f), id, rank, number);
@@ -126,7 +95,7 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
   const crashLists = [...crashes.values()];
   const crashed = crashLists.reduce((sum, list) => sum + list.from.length, 0);
   const useBits = 33 - Math.clz32(crashLists.reduce((max, list) => Math.max(max, list.from.length), 0));
-  meter.reserve(4 * (returns * (maskWords + pendingWords + 5) + 2 * crashed));
+  meter.reserve(8 * crashed);
   const crashStart = new Int32Array(crashLists.length + 1);
   crashLists.forEach((list, i) => {
     crashStart[i + 1] = (crashStart[i] as number) + list.from.length;
@@ -139,12 +108,11 @@ export function compileProblem(model: Model, group: Group, tuning: Tuning, meter
     returnOp,
     returnClass,
     returnSlot,
-    mutatorStart,
-    mutators: mutators.view(),
-    observerStart,
-    observers: observers.view(),
-    mutatorsEnter: enterBits(mutatorsEntered.view(), returns, maskWords),
-    observersEnter: enterBits(observersEntered.view(), returns, pendingWords),
+    classOf,
+    slotOf,
+    returnOf: returnRank,
+    enterStart,
+    enters,
     crashClass: Int32Array.from(crashLists, (list) => list.id),
     crashStart,
     crashFrom: Int32Array.from(crashLists.flatMap((list) => list.from)),
@@ -195,17 +163,6 @@ function addCrash(crashes: Map<unknown, CrashList>, key: unknown, id: number, ra
   }
 }
 
-/** Pairs of return and slot as bits by return. */
-function enterBits(entered: Int32Array, returns: number, pendingWords: number): Int32Array {
-  const bits = new Int32Array(returns * pendingWords);
-  for (let i = 0; i < entered.length; i += 2) {
-    const slot = entered[i + 1] as number;
-    const at = (entered[i] as number) * pendingWords + (slot >> 5);
-    bits[at] = (bits[at] as number) | (1 << (slot & 31));
-  }
-  return bits;
-}
-
 function words(bits: number): number {
   return Math.max(1, Math.ceil(bits / 32));
 }
@@ -226,14 +183,4 @@ function rankReturns(group: Group): Int32Array {
 function crashKey(tuning: Tuning, id: number, number: number, f: string | undefined): unknown {
   if (tuning.planted === "mixed-classes") return f;
   return tuning.crashClasses ? id : `operation ${number}`;
-}
-
-function insertByReturn(open: number[], number: number, rank: Int32Array): void {
-  let at = open.length;
-  while (at > 0 && (rank[open[at - 1] as number] as number) > (rank[number] as number)) at--;
-  open.splice(at, 0, number);
-}
-
-function remove(open: number[], number: number): void {
-  open.splice(open.indexOf(number), 1);
 }

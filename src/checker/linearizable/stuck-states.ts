@@ -1,11 +1,13 @@
 /** What is possible right before an operation that cannot be linearized, and why nothing goes on from there. */
 
 import type { Model } from "../../model/model.ts";
+import { OpenOperations } from "./open-operations.ts";
 import { clip, operationView } from "./operation-view.ts";
-import { MUTATOR_STRIDE, type Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import type { OperationView, StuckState } from "./result.ts";
 import type { FrontierEntry } from "./search-outcome.ts";
 import { ILLEGAL } from "./step-table.ts";
+import type { Tuning } from "./tuning.ts";
 import { holderOf } from "./witness.ts";
 
 const STATES_MAX = 16;
@@ -17,8 +19,11 @@ export function stuckStates(
   problem: Problem,
   stuckAt: number,
   frontier: readonly FrontierEntry[],
+  tuning: Tuning,
 ): StuckState[] {
   const { table } = problem;
+  const open = new OpenOperations(problem, tuning);
+  open.moveTo(stuckAt);
   const target = problem.returnClass[stuckAt] as number;
   // Of the configurations with one state, the one with most left to try.
   const byState = new Map<number, FrontierEntry>();
@@ -31,7 +36,7 @@ export function stuckStates(
       ? "something that no operation ever saw"
       : clip(describeState(model, table.state(entry.state))),
     reason: clip(table.reason(entry.state, target) ?? "what comes after it leads nowhere"),
-    continuations: continuations(model, problem, stuckAt, entry),
+    continuations: continuations(model, problem, open, entry),
   }));
 }
 
@@ -39,17 +44,17 @@ export function stuckStates(
 function continuations(
   model: Model,
   problem: Problem,
-  stuckAt: number,
+  open: OpenOperations,
   entry: FrontierEntry,
 ): { operation: OperationView; reason: string }[] {
-  const { mutators, mutatorStart, table } = problem;
+  const { table } = problem;
+  const stuckAt = open.at;
   const target = problem.returnClass[stuckAt] as number;
   const out: { operation: OperationView; reason: string }[] = [];
-  const end = mutatorStart[stuckAt + 1] as number;
-  for (let i = mutatorStart[stuckAt] as number; i < end && out.length < CONTINUATIONS_MAX; i += MUTATOR_STRIDE) {
-    const slot = mutators[i] as number;
+  for (let i = 0; i < open.mutatorCount && out.length < CONTINUATIONS_MAX; i++) {
+    const slot = open.mutators[i] as number;
     if (slot === problem.returnSlot[stuckAt] || entry.linearized.includes(slot)) continue;
-    const operation = mutators[i + 1] as number;
+    const operation = open.mutatorClass[slot] as number;
     const next = table.next(entry.state, operation);
     out.push({
       operation: operationView(model, problem.group, holderOf(problem, stuckAt, slot)),

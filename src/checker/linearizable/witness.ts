@@ -4,7 +4,7 @@ import { Configurations } from "./configurations.ts";
 import { depthFirst } from "./depth-first.ts";
 import type { Meter } from "./meter.ts";
 import { Moves } from "./moves.ts";
-import { OBSERVER_STRIDE, type Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import { layoutOf, RETURN, STATE } from "./record-layout.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -28,12 +28,7 @@ function replay(problem: Problem, tuning: Tuning, meter: Meter, taken: readonly 
       const r = scratch[RETURN] as number;
       const before = scratch.slice(layout.pending, layout.uses);
       moves.observe();
-      for (
-        let i = problem.observerStart[r] as number;
-        i < (problem.observerStart[r + 1] as number);
-        i += OBSERVER_STRIDE
-      ) {
-        const slot = problem.observers[i] as number;
+      for (let slot = 0; slot < 32 * problem.pendingWords; slot++) {
         const gone = (before[slot >> 5] as number) & ~(scratch[layout.pending + (slot >> 5)] as number);
         if ((gone & (1 << (slot & 31))) !== 0) order.push(holderOf(problem, r, ~slot));
       }

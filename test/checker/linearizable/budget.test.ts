@@ -7,6 +7,7 @@ import { monotonicMs } from "../../../src/clock.ts";
 import type { Op } from "../../../src/history/op.ts";
 import { counter } from "../../../src/model/counter.ts";
 import type { Model } from "../../../src/model/model.ts";
+import { register } from "../../../src/model/register.ts";
 import { randomStream } from "../../../src/random.ts";
 
 /**
@@ -108,6 +109,29 @@ describe("a check that needs more than its budget", () => {
     expect(monotonicMs() - began).toBeLessThan(30_000);
     expect(result).toMatchObject({ valid: false, keys: { invalid: ["wrong"], unknown: ["a"] } });
   });
+});
+
+it("takes memory by the length of a history, not times the clients that wait at once", () => {
+  const ops: Op[] = [];
+  const push = (type: Op["type"], process: number, f: string, value: unknown) =>
+    ops.push({ index: ops.length, time: ops.length, type, process, f, value });
+  let written: unknown = null;
+  const clients = 400;
+  const open: (readonly [f: string, value: unknown])[] = [];
+  for (let i = 0; i < 20_000; i++) {
+    const process = i % clients;
+    const ending = open[process];
+    if (ending !== undefined) {
+      const [f, value] = ending;
+      if (f === "write") written = value;
+      push("ok", process, f, written);
+    }
+    const [f, value] = i % 3 === 0 ? ["read", null] : ["write", i % 5];
+    open[process] = [f as string, value];
+    push("invoke", process, f as string, value);
+  }
+  const result = checkLinearizable(register(), ops, { memoryBytes: 2 ** 26, timeMs: 30_000 });
+  expect(result).toMatchObject({ valid: true, algorithms: { "depth-first": 1 } });
 });
 
 describe("workers", () => {
