@@ -1,7 +1,7 @@
 import { Chalk, type ChalkInstance } from "chalk";
 
 /** Whether a stream may be coloured: FORCE_COLOR decides, then NO_COLOR, then whether it is a terminal. */
-export function mayColor(stream: { readonly isTTY?: boolean }): boolean {
+function mayColor(stream: { readonly isTTY?: boolean }): boolean {
   const { FORCE_COLOR: force, NO_COLOR: no } = process.env;
   if (force !== undefined && force !== "") return force !== "0" && force !== "false";
   if (no !== undefined && no !== "") return false;

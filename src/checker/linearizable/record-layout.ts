@@ -2,14 +2,16 @@
 
 import type { Problem } from "./problem.ts";
 
-/** Where things are in a record. */
-/** The next record of the same key. */
+/** Place of the number of the next record of the same key. */
 export const LINK = 0;
+/** Place of the return. */
 export const RETURN = 1;
+/** Place of the state; -1 in a record that was dropped. */
 export const STATE = 2;
+/** Where the mask of linearized open mutators begins. */
 export const MASK = 3;
 
-/** Bits of the last word. */
+/** Bit of the flags: the record was made by merging others. */
 export const MERGED = 1;
 
 /** The lengths and places of one problem's records: key, vector of bits, vector of counts, flags. */
