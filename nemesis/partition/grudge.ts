@@ -50,6 +50,13 @@ export function oneWay(from: readonly string[], to: readonly string[]): Grudge {
   return Object.fromEntries(to.map((node) => [node, from.filter((other) => other !== node)]));
 }
 
+/** The same without what a node sends to itself, which no link carries and nobody can measure. */
+export function withoutSelf(grudge: Grudge): Grudge {
+  return Object.fromEntries(
+    Object.entries(grudge).map(([node, dropped]) => [node, dropped.filter((other) => other !== node)]),
+  );
+}
+
 /** Whether `to` drops what `from` sends. */
 export function isCut(grudge: Grudge, from: string, to: string): boolean {
   return grudge[to]?.includes(from) ?? false;

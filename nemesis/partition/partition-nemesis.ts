@@ -10,7 +10,7 @@ import { Hold } from "../hold.ts";
 import { failuresOf } from "../reasons.ts";
 import { resolveTargets } from "../targets.ts";
 import { Flapping, type FlapSightings, flapDoubts, sighted } from "./flapping.ts";
-import { describeGrudge, type Grudge, isCut } from "./grudge.ts";
+import { describeGrudge, type Grudge, isCut, withoutSelf } from "./grudge.ts";
 import { cutOff, drawFlap, type Flap, grudgeOf, isolated, partitionSchema } from "./partition-kinds.ts";
 import { type Reachability, ReachabilityProbe } from "./reachability.ts";
 import {
@@ -201,7 +201,7 @@ async function grudgeFor(
     const unknown = Object.entries(grudge)
       .flatMap(([node, others]) => [node, ...others])
       .find((node) => !test.nodes.includes(node));
-    return unknown === undefined ? grudge : `there is no node ${unknown} in this test`;
+    return unknown === undefined ? withoutSelf(grudge) : `there is no node ${unknown} in this test`;
   }
   if (targets !== undefined || nodes) {
     const resolved = await resolveTargets(test, asked);

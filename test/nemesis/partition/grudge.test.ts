@@ -9,6 +9,7 @@ import {
   isCut,
   majoritiesRing,
   oneWay,
+  withoutSelf,
 } from "../../../nemesis/partition/grudge.ts";
 import { grudgeOf, PARTITION_KINDS } from "../../../nemesis/partition/partition-kinds.ts";
 import { randomStream } from "../../../src/random.ts";
@@ -146,4 +147,8 @@ describe("describeGrudge", () => {
     expect(describeGrudge(bridge(FIVE), FIVE)).toBe("n1 drops n4 n5, n2 drops n4 n5, n4 drops n1 n2, n5 drops n1 n2");
     expect(describeGrudge(oneWay(["n1"], ["n2"]), ["n1", "n2"])).toBe("n2 drops n1");
   });
+});
+
+it("what a node drops of itself is nothing", () => {
+  expect(withoutSelf({ n1: ["n1"], n2: ["n2", "n3"] })).toEqual({ n1: [], n2: ["n3"] });
 });
