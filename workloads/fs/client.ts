@@ -3,6 +3,7 @@ import { JepsenError } from "../../src/errors.ts";
 import type { Client, Completion, Invocation, Test } from "../../src/test.ts";
 import { failed } from "./errors.ts";
 import { FileSession, type Outcome } from "./session.ts";
+import { requireShared } from "./shared-directory.ts";
 
 /** Where the files are. */
 export interface FsTarget {
@@ -43,6 +44,7 @@ export function fileClient(target: FsTarget, work: FileWork, timeoutMs: number):
         const sentence = `Node ${where} lacks python3, which the file system workloads need: install it there.`;
         throw new JepsenError("environment", sentence, { node: where, missing });
       }
+      if (!target.local) await requireShared(test, session, target.directory);
       const { code, stderr } = await session.exec(["sh", "-c", MAKE_EMPTY, "sh", folder], {
         timeoutMs: SETUP_TIMEOUT_MS,
       });

@@ -4,9 +4,13 @@ import type { ExecResult, RemoteProcess, Session } from "../../../src/test.ts";
 
 /** A session with this machine, without SSH: agents under test are real processes. */
 export class LocalSession implements Session {
-  readonly node = "here";
+  readonly node: string;
   /** Everything that was spawned, to look at it or end it. */
   readonly spawned: { readonly pid: number; kill(): void }[] = [];
+
+  constructor(node = "here") {
+    this.node = node;
+  }
 
   async exec(argv: readonly string[]): Promise<ExecResult> {
     const [program, ...rest] = argv;
