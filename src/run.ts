@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Barriers } from "./barrier.ts";
 import { monotonicMs, monotonicNs, sleep } from "./clock.ts";
-import { healNode, NodeGuard, nodeHolder } from "./control/node-guard.ts";
+import { healNode, isLost, NodeGuard, nodeHolder } from "./control/node-guard.ts";
 import { onAllNodes, onNodes } from "./control/on-nodes.ts";
 import { isJepsenError, JepsenError, messageOf } from "./errors.ts";
 import { fetchLogs } from "./fetch-logs.ts";
@@ -13,7 +13,7 @@ import type { RunObserver, RunPlan, RunSignals } from "./run-plan.ts";
 import { replaceJson } from "./store/atomic-file.ts";
 import type { RunOutcome, RunPhase } from "./store/run-record.ts";
 import { FILES } from "./store/store.ts";
-import type { Db, GeneratorLike, Nemesis, Op, Test } from "./test.ts";
+import type { Cluster, Db, GeneratorLike, Nemesis, Op, Test } from "./test.ts";
 
 const SETUP_TRIES = 3;
 const RENEW_PAUSE_MAX_MS = 3_000;
@@ -48,7 +48,12 @@ export async function runTest(plan: RunPlan, signals: RunSignals, observer: RunO
 
 class Run {
   readonly #plan: RunPlan;
+  /** The user's, and the loss of a node as well. */
   readonly #signals: RunSignals;
+  readonly #asked: RunSignals;
+  readonly #losing = new AbortController();
+  /** Nodes that another run has taken meanwhile: nothing is done there any more. */
+  readonly #lost = new Set<string>();
   readonly #observer: RunObserver;
   readonly #phases: RunPhase[] = [];
   readonly #startedMs = monotonicMs();
@@ -66,14 +71,16 @@ class Run {
 
   constructor(plan: RunPlan, signals: RunSignals, observer: RunObserver) {
     this.#plan = plan;
-    this.#signals = signals;
+    this.#asked = signals;
+    const lost = this.#losing.signal;
+    this.#signals = { stop: AbortSignal.any([signals.stop, lost]), abort: AbortSignal.any([signals.abort, lost]) };
     this.#observer = observer;
   }
 
   outcome(): RunOutcome {
     return {
       phases: this.#phases,
-      interrupted: this.#signals.stop.aborted || this.#signals.abort.aborted,
+      interrupted: this.#asked.stop.aborted || this.#asked.abort.aborted,
       problems: this.#problems,
       ...(this.#failure ? { failure: this.#failure } : {}),
       ...(this.#lag ? { lag: this.#lag } : {}),
@@ -81,7 +88,8 @@ class Run {
   }
 
   fail(error: unknown): void {
-    if (this.#signals.abort.aborted || (this.#signals.stop.aborted && isJepsenError(error, "aborted"))) return; // asked for
+    if (this.#losing.signal.aborted && this.#failure) return; // what follows from the loss of a node
+    if (this.#asked.abort.aborted || (this.#asked.stop.aborted && isJepsenError(error, "aborted"))) return; // asked for
     const code = error instanceof JepsenError ? error.code : "internal";
     this.#failure ??= { code, message: messageOf(error) };
     const stack = error instanceof JepsenError ? "" : `\n${(error as Error)?.stack ?? ""}`;
@@ -177,11 +185,44 @@ class Run {
     const pauseMs = Math.min(RENEW_PAUSE_MAX_MS, (this.#plan.limits.leaseSeconds * 1000) / RENEWALS_PER_LEASE);
     const renew = async () => {
       await guard.renew().catch((error: unknown) => {
-        this.#observer.log(`The lease on ${node} could not be renewed: ${messageOf(error)}`);
+        if (isLost(error)) this.#lose(node, error);
+        else this.#observer.log(`The lease on ${node} could not be renewed: ${messageOf(error)}`);
       });
       if (this.#renewing.has(node)) this.#renewing.set(node, setTimeout(renew, pauseMs));
     };
     this.#renewing.set(node, setTimeout(renew, pauseMs));
+  }
+
+  /** A run without its nodes ends at once, as a failure of its own: whoever has them now must not be disturbed. */
+  #lose(node: string, error: unknown): void {
+    if (this.#lost.has(node)) return;
+    this.#lost.add(node);
+    this.fail(error);
+    this.#losing.abort(error);
+  }
+
+  /** Whose nodes are still ours? A control process that stood still may come back anywhere, so it asks before it ends. */
+  async #askWhoseNodes(): Promise<void> {
+    await onNodes([...this.#guards.keys()], (node) =>
+      (this.#guards.get(node) as NodeGuard).renew().catch((error: unknown) => {
+        if (isLost(error)) this.#lose(node, error);
+      }),
+    ); // a node that does not answer is told of where something is to be done there
+  }
+
+  /** The cluster, which gives no session with a node that is lost. */
+  #fenced(cluster: Cluster): Cluster {
+    const session = async (node: string) => {
+      if (!this.#lost.has(node)) return cluster.session(node);
+      throw new JepsenError("environment", `Node ${node} no longer belongs to this run.`, { node, lost: true });
+    };
+    return new Proxy(cluster, {
+      get(target, name) {
+        if (name === "session") return session;
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
   }
 
   #makeTest(barriers: Barriers, db: Db | undefined): Test {
@@ -195,7 +236,7 @@ class Run {
       seed: plan.seed,
       options: plan.options,
       directory: plan.directory,
-      cluster: plan.cluster,
+      cluster: this.#fenced(plan.cluster),
       ...(db ? { db } : {}),
       client: plan.workload.client,
       packages: plan.packages,
@@ -313,16 +354,18 @@ class Run {
 
   async end(): Promise<void> {
     const test = this.#test;
+    await this.#askWhoseNodes();
+    const ours = (node: string) => !this.#lost.has(node);
     if (test) await this.#phase("teardown", () => this.#tearDown(test));
     if (test && this.#dbTouched) {
       await this.#phase("logs", () => this.#attempt("Fetching logs", () => this.#fetchLogs(test)));
-      const act = () => onAllNodes(test.nodes, async (node) => test.db?.teardown(test, node));
+      const act = () => onAllNodes(test.nodes.filter(ours), async (node) => test.db?.teardown(test, node));
       await this.#phase("database down", () => this.#attempt("Database teardown", act));
     }
     for (const timer of this.#renewing.values()) clearTimeout(timer);
     this.#renewing.clear();
     await this.#attempt("Giving nodes back", () =>
-      onAllNodes([...this.#guards.keys()], async (node) => this.#guards.get(node)?.release()),
+      onAllNodes([...this.#guards.keys()].filter(ours), async (node) => this.#guards.get(node)?.release()),
     );
   }
 
@@ -334,7 +377,10 @@ class Run {
     if (this.#watch) {
       const watch = this.#watch;
       await this.#attempt("Looking at the processes", async () =>
-        replaceJson(join(this.#plan.directory, FILES.processes), await watch.stop(test)),
+        replaceJson(
+          join(this.#plan.directory, FILES.processes),
+          (await watch.stop(test)).filter(({ node }) => !this.#lost.has(node)), // another run's doing
+        ),
       );
     }
   }

@@ -1,6 +1,6 @@
-import { JepsenError } from "../errors.ts";
-import type { Guard, Session } from "../test.ts";
-import { execOk, writeRemoteFile } from "./exec.ts";
+import { isJepsenError, JepsenError } from "../errors.ts";
+import type { ExecOptions, Guard, Session } from "../test.ts";
+import { execOk } from "./exec.ts";
 
 /** Where a run leaves its marks on a node. */
 export const GUARD_DIRECTORY = "/run/jepsen-ts-node";
@@ -45,12 +45,16 @@ cat > "$dir/guard.sh"
 setsid sh "$dir/guard.sh" "$dir" "$4" </dev/null >/dev/null 2>&1 &`;
 
 /** A renewal that comes after the lease ran out says so, and arms the guard again. */
-const RENEW = `dir=$1
-[ "$(cat "$dir/run" 2>/dev/null)" = "$2" ] || { echo lost; exit 0; }
-read -r up _ < /proc/uptime; echo "\${up%%.*}" > "$dir/renewed.new"; mv "$dir/renewed.new" "$dir/renewed"
+const RENEW = `read -r up _ < /proc/uptime; echo "\${up%%.*}" > "$dir/renewed.new"; mv "$dir/renewed.new" "$dir/renewed"
 [ -e "$dir/expired" ] || { echo held; exit 0; }
 rm "$dir/expired"; setsid sh "$dir/guard.sh" "$dir" "$3" </dev/null >/dev/null 2>&1 &
 echo expired`;
+
+/** Before everything that a run does to its marks: they may be another run's by now. */
+const LOST_CODE = 97;
+const IF_OURS = `dir=$1
+[ "$(cat "$dir/run" 2>/dev/null)" = "$2" ] || exit ${LOST_CODE}
+`;
 
 const LOOK = `dir=$1
 [ -d "$dir" ] || exit 0
@@ -75,14 +79,21 @@ export async function nodeHolder(session: Session): Promise<NodeHolder | undefin
   };
 }
 
-/** Runs what is registered on the node and takes every mark away: what `heal` does. Returns the faults that were undone. */
-export async function healNode(session: Session): Promise<readonly string[]> {
-  const script = `dir=$1
+/** Runs what is registered and takes every mark away. */
+const HEAL = `dir=$1
 [ -d "$dir" ] || exit 0
 pid=$(cat "$dir/guard.pid" 2>/dev/null) && kill "$pid" 2>/dev/null
 for script in "$dir"/undo/*; do [ -e "$script" ] || continue; sh "$script" >&2 || exit 1; echo "\${script##*/}"; done
 rm -rf "$dir"`;
-  const out = await execOk(session, ["sh", "-c", script, "sh", GUARD_DIRECTORY]);
+
+/** Whether a node was found to belong to another run, or to nobody, by now. */
+export function isLost(error: unknown): boolean {
+  return isJepsenError(error, "environment") && error.data.lost === true;
+}
+
+/** Runs what is registered on the node and takes every mark away: what `heal` does. Returns the faults that were undone. */
+export async function healNode(session: Session): Promise<readonly string[]> {
+  const out = await execOk(session, ["sh", "-c", HEAL, "sh", GUARD_DIRECTORY]);
   return out === "" ? [] : out.split("\n");
 }
 
@@ -119,36 +130,41 @@ export class NodeGuard implements Guard {
   }
 
   async renew(): Promise<number> {
-    const argv = ["sh", "-c", RENEW, "sh", GUARD_DIRECTORY, this.#run, String(this.#leaseSeconds)];
-    const said = await execOk(this.#session, argv, { timeoutMs: this.#leaseSeconds * 1000 });
-    if (said === "lost") {
-      throw new JepsenError(
-        "environment",
-        `Node ${this.#session.node} no longer belongs to this run: somebody healed it meanwhile.`,
-        {
-          node: this.#session.node,
-        },
-      );
-    }
-    if (said === "expired") this.#expiries++;
+    const said = await this.#ifOurs(RENEW, [String(this.#leaseSeconds)], { timeoutMs: this.#leaseSeconds * 1000 });
+    if (said.trim() === "expired") this.#expiries++;
     return this.#expiries;
   }
 
   async register(fault: string, undoScript: string): Promise<void> {
-    await writeRemoteFile(this.#session, `${GUARD_DIRECTORY}/undo/${fault}`, undoScript);
+    await this.#ifOurs('f="$dir/undo/$3"; cat > "$f.new" && mv "$f.new" "$f"', [fault], { stdin: undoScript });
   }
 
   async unregister(fault: string): Promise<void> {
-    await execOk(this.#session, ["rm", "-f", `${GUARD_DIRECTORY}/undo/${fault}`]);
+    await this.#ifOurs('rm -f "$dir/undo/$3"', [fault]);
   }
 
   async note(sentence: string): Promise<void> {
-    const argv = ["sh", "-c", 'cat >> "$1/notes"', "sh", GUARD_DIRECTORY];
-    await execOk(this.#session, argv, { stdin: `${sentence.replaceAll("\n", " ")}\n` });
+    await this.#ifOurs('cat >> "$dir/notes"', [], { stdin: `${sentence.replaceAll("\n", " ")}\n` });
   }
 
   /** Gives the node back. */
   async release(): Promise<void> {
-    await healNode(this.#session);
+    await this.#ifOurs(HEAL, []);
+  }
+
+  /** Runs a script on the node, whose `$dir` are this run's marks; rejects when they are not any more (`isLost`). */
+  async #ifOurs(script: string, args: readonly string[], options?: ExecOptions): Promise<string> {
+    const { node } = this.#session;
+    const argv = ["sh", "-c", `${IF_OURS}${script}`, "sh", GUARD_DIRECTORY, this.#run, ...args];
+    const { code, stdout, stderr } = await this.#session.exec(argv, options);
+    if (code === LOST_CODE) {
+      const sentence = `Node ${node} no longer belongs to this run: somebody healed it meanwhile.`;
+      throw new JepsenError("environment", sentence, { node, lost: true });
+    }
+    if (code !== 0)
+      throw new JepsenError("remote", `The guard of ${node} failed: ${stderr.trim() || `exit code ${code}`}.`, {
+        node,
+      });
+    return stdout;
   }
 }

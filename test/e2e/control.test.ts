@@ -9,7 +9,7 @@ import { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
 import { clusterDirectory } from "../../src/cluster/local/registry.ts";
 import { type Daemon, daemonPid, signalDaemon, startDaemon, stopDaemon } from "../../src/control/daemon.ts";
 import { execOk, missingPrograms, writeRemoteFile } from "../../src/control/exec.ts";
-import { healNode, NodeGuard, nodeHolder } from "../../src/control/node-guard.ts";
+import { healNode, isLost, NodeGuard, nodeHolder } from "../../src/control/node-guard.ts";
 import { SshSession } from "../../src/control/ssh-session.ts";
 import { pinnedHostKey, type SshTarget } from "../../src/control/ssh-target.ts";
 import type { JepsenError } from "../../src/errors.ts";
@@ -363,6 +363,27 @@ describe("the guard of a node", () => {
     expect(await healNode(one)).toEqual(["fault"]);
     expect(await missingFile("/tmp/healed")).toBe(false);
     expect(await failure(guard.renew())).toMatchObject({ code: "environment" });
+  });
+
+  it("does nothing to the marks of the run that took the node after it", async () => {
+    const first = await NodeGuard.take(one, "run-f", "pid 6", 60);
+    await healNode(one);
+    const second = await NodeGuard.take(one, "run-g", "pid 7", 60);
+    await second.register("fault", "echo undone > /tmp/of-another\n");
+    const deeds = [
+      first.renew(),
+      first.register("fault", ":"),
+      first.unregister("fault"),
+      first.note("x"),
+      first.release(),
+    ];
+    for (const error of await Promise.all(deeds.map(failure))) {
+      expect(isLost(error)).toBe(true);
+      expect(error.message).toContain("Node n1 no longer belongs to this run");
+    }
+    expect(await nodeHolder(one)).toMatchObject({ run: "run-g", alive: true, faults: ["fault"], notes: [] });
+    expect(await missingFile("/tmp/of-another")).toBe(true);
+    await second.release();
   });
 
   async function missingFile(path: string): Promise<boolean> {

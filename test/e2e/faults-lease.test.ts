@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { FaultSchedule } from "../../nemesis/schedule.ts";
@@ -152,3 +152,30 @@ test("what is not undone is told by doctor, and heal says that it stays; a live 
   const clean = await cli(["doctor", "--cluster", cluster.id]);
   expect(clean.code, clean.stdout).toBe(0);
 });
+
+test("a run that comes back when another has its nodes ends as a failure of its own, and leaves the other alone", async () => {
+  const cluster = await nodes();
+  const cut = { at: 1, family: "partition", f: "start-partition", value: { nodes: ["n1"] } };
+  const first = await endless(cluster, [cut]);
+  await faultDone(first.store, cut.f);
+  first.child.kill("SIGSTOP");
+  const isOver = async () => /leftovers of run/.test((await cli(["doctor", "--cluster", cluster.id])).stdout);
+  await until(isOver, GONE_MS);
+  const store = await folder();
+  const argv = ["run", "etcd", "--cluster", cluster.id, "--heal-first", "--time-limit", "8", "--rate", "20"];
+  const second = start([...argv, "--store", store]);
+  await until(async () => (await etcdOn(cluster, "n5")) !== undefined && (await isInMain(store)), 30_000);
+  first.child.kill("SIGCONT");
+  const [lost, undisturbed] = await Promise.all([first.done, second.done]);
+  expect(lost.stdout + lost.stderr).toContain("no longer belongs to this run");
+  expect(lost.stdout).not.toContain("ended although nobody killed it");
+  expect(lost.code).toBe(255);
+  expect(undisturbed.stdout + undisturbed.stderr).not.toContain("no longer belongs");
+  expect(undisturbed.code).toBe(0);
+});
+
+/** Whether a run has begun with its operations. */
+async function isInMain(store: string): Promise<boolean> {
+  const files = await readdir(store, { recursive: true });
+  return files.some((file) => file.endsWith("history.jsonl"));
+}
