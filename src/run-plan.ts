@@ -26,6 +26,8 @@ export interface RunPlan {
 
 export interface RunLimits {
   readonly timeLimitMs: number;
+  /** Of each try to set the database up, of the set-up of faults and clients. */
+  readonly setupTimeoutMs: number;
   readonly operationTimeoutMs: number;
   readonly nemesisTimeoutMs: number;
   /** A run that makes no progress for so long is ended. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Barriers } from "./barrier.ts";
 import { monotonicMs, monotonicNs, sleep } from "./clock.ts";
+import { breakableSession } from "./control/breakable-session.ts";
 import { healNode, isLost, NodeGuard, nodeHolder } from "./control/node-guard.ts";
 import { onAllNodes, onNodes } from "./control/on-nodes.ts";
 import { isJepsenError, JepsenError, messageOf } from "./errors.ts";
@@ -54,6 +55,8 @@ class Run {
   readonly #losing = new AbortController();
   /** Nodes that another run has taken meanwhile: nothing is done there any more. */
   readonly #lost = new Set<string>();
+  /** While something is being set up: ends it. */
+  #settingUp: AbortController | undefined;
   readonly #observer: RunObserver;
   readonly #phases: RunPhase[] = [];
   readonly #startedMs = monotonicMs();
@@ -161,11 +164,12 @@ class Run {
     await watch?.start(test);
     if (test.db?.versions) {
       const db = test.db;
-      await this.#observer.versions(
-        Object.fromEntries(await onAllNodes(test.nodes, async (node) => (await db.versions?.(test, node)) ?? {})),
-      );
+      const ask = () => onAllNodes(test.nodes, async (node) => (await db.versions?.(test, node)) ?? {});
+      await this.#observer.versions(Object.fromEntries(await this.#inTime("Asking for the database's versions", ask)));
     }
-    await this.#phase("clients", () => this.#setUpClients(test));
+    await this.#phase("clients", () =>
+      this.#inTime("The set-up of faults and clients", () => this.#setUpClients(test)),
+    );
     await this.#runPhases(test);
   }
 
@@ -210,10 +214,38 @@ class Run {
     ); // a node that does not answer is told of where something is to be done there
   }
 
+  /**
+   * A part of the set-up, which ends in time, or when the run is to: systems and faults may hang there for ever. What
+   * is given up goes no further on the nodes, which are torn down next.
+   */
+  async #inTime<T>(what: string, act: () => Promise<T>): Promise<T> {
+    const { setupTimeoutMs } = this.#plan.limits;
+    const giveUp = new AbortController();
+    this.#settingUp = giveUp;
+    const over = new AbortController();
+    const stop = this.#signals.stop;
+    const late = sleep(setupTimeoutMs, AbortSignal.any([stop, over.signal])).then(() => {
+      const sentence = `${what} did not end within ${setupTimeoutMs / 1000} s: mend what it waits for, or give it more time with --setup-timeout.`;
+      throw new JepsenError("timeout", sentence);
+    });
+    late.catch((error: unknown) => {
+      if (!over.signal.aborted) giveUp.abort(error); // a session that was kept must outlive a set-up that went well
+    });
+    try {
+      return await Promise.race([act(), late]);
+    } finally {
+      this.#settingUp = undefined;
+      over.abort();
+    }
+  }
+
   /** The cluster, which gives no session with a node that is lost. */
   #fenced(cluster: Cluster): Cluster {
     const session = async (node: string) => {
-      if (!this.#lost.has(node)) return cluster.session(node);
+      if (!this.#lost.has(node)) {
+        const session = await cluster.session(node);
+        return this.#settingUp ? breakableSession(session, this.#settingUp.signal) : session;
+      }
       throw new JepsenError("environment", `Node ${node} no longer belongs to this run.`, { node, lost: true });
     };
     return new Proxy(cluster, {
@@ -257,10 +289,11 @@ class Run {
     this.#dbTouched = true;
     for (let attempt = 1; ; attempt++) {
       try {
-        await onAllNodes(test.nodes, (node) => db.setup(test, node));
-        const [first] = test.nodes;
-        if (first !== undefined) await db.setupPrimary?.(test, first);
-        return;
+        return await this.#inTime("The database's set-up", async () => {
+          await onAllNodes(test.nodes, (node) => db.setup(test, node));
+          const [first] = test.nodes;
+          if (first !== undefined) await db.setupPrimary?.(test, first);
+        });
       } catch (error) {
         if (!isJepsenError(error, "setup") || attempt === SETUP_TRIES || this.#signals.stop.aborted) throw error;
         this.#observer.log(`Set-up failed (try ${attempt} of ${SETUP_TRIES}): ${messageOf(error)}`);

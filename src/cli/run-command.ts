@@ -288,6 +288,7 @@ function planOf(prepared: Prepared, directory: string, record: RunRecord): RunPl
       operationTimeoutMs: Number(options.operationTimeout) * 1000,
       nemesisTimeoutMs: NEMESIS_TIMEOUT_MS,
       stallMs: STALL_MS,
+      setupTimeoutMs: Number(options.setupTimeout) * 1000,
       settleMs: Number(options.settle) * 1000,
       leaseSeconds: Number(options.lease),
     },

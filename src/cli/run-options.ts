@@ -21,6 +21,12 @@ export const runOptions = z.object({
     .max(3600)
     .default(10)
     .describe("seconds after which a client that does not answer is given up"),
+  setupTimeout: z
+    .number()
+    .positive()
+    .max(86_400)
+    .default(300)
+    .describe("seconds that setting the database up, or clients and faults, may take"),
   settle: z.number().min(0).max(3600).default(5).describe("healthy seconds before final reads"),
   checkTime: z.number().positive().max(86_400).default(120).describe("seconds that checking may take"),
   checkMemory: z.int().min(64).max(1_048_576).default(2048).describe("MiB that checking may use"),

@@ -37,6 +37,7 @@ function client(trouble: string): Client {
 const db = (trouble: string): Db => ({
   async setup(_test, node) {
     const fails = trouble === "broken-db" || (trouble === "slow-db" && ++setUps === 1);
+    if (node === "n2" && trouble === "endless-db") await new Promise(() => {});
     if (node === "n1" && fails) throw new JepsenError("setup", "It was not ready.");
   },
   async teardown() {
@@ -46,6 +47,13 @@ const db = (trouble: string): Db => ({
 
 const quick = { check: async () => ({ valid: false as const, summary: "This was found.", count: 7n }) };
 const endless = { check: async () => { for (;;); } };
+const sleepers: NemesisPackage = {
+  name: "sleepers",
+  nemesis: { fs: new Set(["doze"]), setup: () => new Promise(() => {}), invoke: async () => ({ type: "ok" }) },
+  generator: once({ f: "doze" }),
+  finalGenerator: undefined,
+  bands: [{ family: "sleepers", start: ["doze"], stop: [] }],
+};
 
 const gremlins: NemesisPackage = {
   name: "gremlins",
@@ -61,7 +69,7 @@ export const suite: Suite = {
   options: z.object({ trouble: z.string().default("none") }),
   cluster: "none",
   db: ({ options }) => db(String(options.trouble)),
-  faults: () => [gremlins],
+  faults: () => [gremlins, sleepers],
   workloads: {
     set: ({ options: { trouble } }) => ({
       client: client(String(trouble)),
@@ -158,6 +166,24 @@ test("a database whose set-up fails once is set up again; one that always fails 
   expect(always.code).toBe(255);
   expect(always.stderr).toContain("try 2 of 3");
   expect(always.stdout).toContain("It was not ready.");
+});
+
+test("a set-up that never ends is given up in time, or with Ctrl-C, and says so", async () => {
+  const fault = await trouble("none", "--nemesis", "sleepers", "--setup-timeout", "0.5");
+  expect(fault.code).toBe(255);
+  expect(fault.stdout).toContain("The set-up of faults and clients did not end within 0.5 s");
+  const database = await trouble("endless-db", "--setup-timeout", "0.5");
+  expect(database.code).toBe(255);
+  expect(database.stdout).toContain("The database's set-up did not end within 0.5 s");
+
+  const directory = await folder();
+  await writeFile(join(directory, "suite.ts"), SUITE);
+  const argv = ["run", join(directory, "suite.ts"), "--trouble", "endless-db", "--store", join(directory, "store")];
+  const { child, done } = start(argv);
+  while (!(await readFile(join(directory, "store/latest/test.json"), "utf8").catch(() => ""))) await sleep(50);
+  await sleep(500);
+  child.kill("SIGINT");
+  expect((await done).code).toBe(130);
 });
 
 test("a teardown that fails is told beside the verdict", async () => {
