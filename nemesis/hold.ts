@@ -1,5 +1,6 @@
-import { onAllNodes } from "../src/control/on-nodes.ts";
+import { onNodes } from "../src/control/on-nodes.ts";
 import type { Test } from "../src/test.ts";
+import { failuresOf } from "./reasons.ts";
 
 /**
  * A reversible fault's registrations on the nodes: the undo script lies there before the fault takes effect, and a
@@ -27,12 +28,29 @@ export class Hold {
     this.#expiries.set(node, expiries);
   }
 
-  /** Sentences about leases that have run out since the fault began there: the nodes undid it themselves. */
+  /**
+   * Sentences about leases that have run out since the fault began there, so that the nodes undid it themselves; and
+   * about nodes that cannot be asked.
+   */
   async lapses(test: Test): Promise<readonly string[]> {
-    const now = await onAllNodes(this.nodes, (node) => test.guard(node).renew());
-    return this.nodes
-      .filter((node) => now.get(node) !== this.#expiries.get(node))
-      .map((node) => `The lease on ${node} had run out: the fault was undone there meanwhile.`);
+    const now = await onNodes(this.nodes, (node) => test.guard(node).renew());
+    const lapsed = now.filter((each) => "value" in each && each.value !== this.#expiries.get(each.node));
+    return [
+      ...lapsed.map(({ node }) => `The lease on ${node} had run out: the fault was undone there meanwhile.`),
+      ...failuresOf(now),
+    ];
+  }
+
+  /**
+   * Undoes the fault on every node that holds it. One that cannot be reached must not keep the others from it: it stays
+   * held, to be undone later, and a sentence says so.
+   */
+  async undo(test: Test, undoOn: (node: string) => Promise<void>): Promise<readonly string[]> {
+    const outcomes = await onNodes(this.nodes, async (node) => {
+      await undoOn(node);
+      await this.end(test, node);
+    });
+    return failuresOf(outcomes);
   }
 
   /** Takes the script away, after the fault was undone. */

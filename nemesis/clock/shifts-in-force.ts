@@ -1,6 +1,7 @@
-import { onAllNodes } from "../../src/control/on-nodes.ts";
+import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError, messageOf } from "../../src/errors.ts";
 import type { Test } from "../../src/test.ts";
+import { failuresOf } from "../reasons.ts";
 import type { NodeClock } from "./node-clock.ts";
 import { NO_SHIFT, type Shift } from "./shift.ts";
 
@@ -93,13 +94,13 @@ export class ShiftsInForce {
 
   /** What ended without being reset since the last call, in sentences: by a node's lease, or with a process. */
   async lapses(test: Test): Promise<readonly string[]> {
-    const expired = await onAllNodes(this.nodes, async (node) => {
+    const asked = await onNodes(this.nodes, async (node) => {
       return (await test.guard(node).renew()) !== this.#inForce.get(node)?.expiries;
     });
-    const nodes = [...expired].flatMap(([node, isExpired]) => (isExpired ? [node] : []));
+    const nodes = asked.flatMap((each) => ("value" in each && each.value ? [each.node] : []));
     for (const node of nodes) this.#inForce.delete(node);
     const leases = nodes.map((node) => `The lease on ${node} had run out: its clock was set right meanwhile.`);
-    return [...this.#lost.splice(0), ...leases];
+    return [...this.#lost.splice(0), ...leases, ...failuresOf(asked)];
   }
 
   async #inTurn<T>(node: string, task: () => Promise<T>): Promise<T> {

@@ -6,7 +6,7 @@ import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { Hold } from "../hold.ts";
 import { globalAddresses } from "../partition/rules.ts";
-import { failuresOf } from "../reasons.ts";
+import { failIfAny, failuresOf } from "../reasons.ts";
 import { resolveTargets } from "../targets.ts";
 import {
   describePacket,
@@ -95,7 +95,7 @@ export class PacketNemesis implements Nemesis {
 
   async teardown(test: Test): Promise<void> {
     try {
-      await this.#remove(test);
+      failIfAny(await this.#remove(test));
     } finally {
       await this.#probe?.close();
     }
@@ -124,24 +124,26 @@ export class PacketNemesis implements Nemesis {
     if (!active) return skipped("no packet fault is in force");
     const before = await this.#measure(active.fault, active.links);
     const lapses = await this.#hold.lapses(test);
-    await this.#remove(test);
+    const failures = await this.#remove(test);
     const after = await this.#measure(undefined, {});
     const findings = [
       ...before.findings.map((each) => `Until then ${each}`),
       ...after.findings.map((each) => `Now ${each}`),
     ];
-    const problems = [...lapses, ...before.problems, ...after.problems];
+    const problems = [...lapses, ...failures, ...before.problems, ...after.problems];
     const details = { before: before.details, after: after.details };
     return judged({ description: describePacket(active.fault) }, { findings, problems, details });
   }
 
   /** The final word: every direction is sound, as soon as other faults are undone as well. */
   async #heal(test: Test): Promise<Completion> {
-    await this.#remove(test);
+    const failures = await this.#remove(test);
     const deadline = monotonicMs() + HEAL_MS;
     for (;;) {
       const measured = await this.#measure(undefined, {}, true);
-      if (measured.problems.length === 0 || monotonicMs() > deadline) return judged(undefined, measured);
+      if (measured.problems.length === 0 || monotonicMs() > deadline) {
+        return judged(undefined, { ...measured, problems: [...failures, ...measured.problems] });
+      }
       await sleep(HEAL_PAUSE_MS);
     }
   }
@@ -158,12 +160,10 @@ export class PacketNemesis implements Nemesis {
     else await installLoss(session, fault.percent, addresses);
   }
 
-  async #remove(test: Test): Promise<void> {
-    await onAllNodes(this.#hold.nodes, async (node) => {
-      await removeShaping(await test.cluster.session(node));
-      await this.#hold.end(test, node);
-    });
+  async #remove(test: Test): Promise<readonly string[]> {
+    const failures = await this.#hold.undo(test, async (node) => removeShaping(await test.cluster.session(node)));
     this.#active = undefined;
+    return failures;
   }
 
   #expected(fault: PacketFault | undefined, links: Links, isAlone: boolean): Expected {

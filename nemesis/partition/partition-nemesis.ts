@@ -7,7 +7,7 @@ import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
 import { randomStream } from "../../src/random.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { Hold } from "../hold.ts";
-import { failuresOf } from "../reasons.ts";
+import { failIfAny, failuresOf } from "../reasons.ts";
 import { resolveTargets } from "../targets.ts";
 import { Flapping, type FlapSightings, flapDoubts, sighted } from "./flapping.ts";
 import { describeGrudge, type Grudge, isCut, withoutSelf } from "./grudge.ts";
@@ -65,7 +65,7 @@ export class PartitionNemesis implements Nemesis {
 
   async teardown(test: Test): Promise<void> {
     try {
-      await this.#remove(test);
+      failIfAny(await this.#remove(test));
     } finally {
       await this.#probe?.close();
     }
@@ -106,7 +106,7 @@ export class PartitionNemesis implements Nemesis {
     const description = `${describeGrudge(active.grudge, test.nodes)}${active.flap ? ", flapping" : ""}`;
     const before = await this.#measure(active);
     const lapses = await this.#hold.lapses(test);
-    const failure = await this.#remove(test);
+    const failures = await this.#remove(test);
     const after = await this.#measure({ grudge: {}, flap: undefined });
     const findings = [
       ...before.findings.map((each) => `Before: ${each} ${description} until the end.`),
@@ -116,7 +116,7 @@ export class PartitionNemesis implements Nemesis {
       ...before.problems.map((each) => `Before: ${each}`),
       ...after.problems.map((each) => `After: ${each}`),
       ...lapses,
-      ...(failure ? [failure] : []),
+      ...failures,
     ];
     const details = { before: before.details, ...(after.details as object) };
     return judged({ description }, { findings, problems, details });
@@ -124,24 +124,22 @@ export class PartitionNemesis implements Nemesis {
 
   /** The final word: whatever was left is removed, and every pair is heard again. */
   async #heal(test: Test): Promise<Completion> {
-    await this.#remove(test);
+    const failures = await this.#remove(test);
     const measured = await this.#measure({ grudge: {}, flap: undefined });
     return judged(undefined, {
       ...measured,
       findings: measured.findings.map((each) => `${each} every node hears every other.`),
+      problems: [...failures, ...measured.problems],
     });
   }
 
-  /** Returns why the links had stopped flapping before, if they had. */
-  async #remove(test: Test): Promise<string | undefined> {
+  /** Returns where it could not be undone, and why the links had stopped flapping before, if they had. */
+  async #remove(test: Test): Promise<readonly string[]> {
     const failure = await this.#flapping?.stop();
     this.#flapping = undefined;
-    await onAllNodes(this.#hold.nodes, async (node) => {
-      await removeDrops(await test.cluster.session(node));
-      await this.#hold.end(test, node);
-    });
+    const failures = await this.#hold.undo(test, async (node) => removeDrops(await test.cluster.session(node)));
     this.#active = undefined;
-    return failure;
+    return [...failures, ...(failure ? [failure] : [])];
   }
 
   #droppedBy(grudge: Grudge, node: string): readonly string[] {

@@ -7,7 +7,7 @@ import { JepsenError, messageOf } from "../../src/errors.ts";
 import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { Hold } from "../hold.ts";
-import { failuresOf } from "../reasons.ts";
+import { failIfAny, failuresOf } from "../reasons.ts";
 import { resolveTargets, targetsSchema } from "../targets.ts";
 import { type Connections, type PortCut, portDoubts, tryConnections } from "./connections.ts";
 
@@ -74,7 +74,7 @@ export class PortsNemesis implements Nemesis {
   }
 
   async teardown(test: Test): Promise<void> {
-    await this.#remove(test);
+    failIfAny(await this.#remove(test));
   }
 
   async #start(test: Test, value: unknown): Promise<Completion> {
@@ -99,30 +99,32 @@ export class PortsNemesis implements Nemesis {
     if (nodes.length === 0) return skipped("no ports are cut");
     const before = await measure(test, this.#cut, false);
     const lapses = await this.#hold.lapses(test);
-    await this.#remove(test);
+    const failures = await this.#remove(test);
     const after = await measure(test, {}, false);
     const findings = [...before.findings.map((each) => `Until then: ${each}`), ...after.findings];
-    const problems = [...lapses, ...before.problems, ...after.problems];
+    const problems = [...lapses, ...failures, ...before.problems, ...after.problems];
     return judged({ nodes }, { findings, problems, details: { before: before.details, after: after.details } });
   }
 
   /** The final word: every port of the database is reached from everywhere, as soon as other faults let it. */
   async #heal(test: Test): Promise<Completion> {
-    await this.#remove(test);
+    const failures = await this.#remove(test);
     const deadline = monotonicMs() + HEAL_MS;
     for (;;) {
       const measured = await measure(test, {}, true);
-      if (measured.problems.length === 0 || monotonicMs() > deadline) return judged(undefined, measured);
+      if (measured.problems.length === 0 || monotonicMs() > deadline) {
+        return judged(undefined, { ...measured, problems: [...failures, ...measured.problems] });
+      }
       await sleep(HEAL_PAUSE_MS);
     }
   }
 
-  async #remove(test: Test): Promise<void> {
-    await onAllNodes(this.#hold.nodes, async (node) => {
+  async #remove(test: Test): Promise<readonly string[]> {
+    const failures = await this.#hold.undo(test, async (node) => {
       await execOk(await test.cluster.session(node), ["sh", "-c", UNDO_SCRIPT]);
-      await this.#hold.end(test, node);
     });
     this.#cut = {};
+    return failures;
   }
 }
 

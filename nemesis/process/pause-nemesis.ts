@@ -80,15 +80,18 @@ export class PauseNemesis implements Nemesis {
   }
 
   async #resume(test: Test): Promise<Completion> {
-    const nodes = test.nodes.filter((node) => this.#hold.nodes.includes(node));
-    if (nodes.length === 0) return skipped("nothing is paused");
-    const until = await onAllNodes(nodes, (node) => lookAt(test, node, this.#roles));
+    const paused = test.nodes.filter((node) => this.#hold.nodes.includes(node));
+    if (paused.length === 0) return skipped("nothing is paused");
+    const looks = await onNodes(paused, (node) => lookAt(test, node, this.#roles));
+    const until = new Map(looks.flatMap((each) => ("value" in each ? [[each.node, each.value] as const] : [])));
+    const nodes = [...until.keys()]; // one that cannot be reached must not keep the others paused
     const taken = nodes.filter((node) => isTaken(this.#paused.get(node) ?? [], until.get(node) as NodeProcesses));
     const left = Object.fromEntries(taken.map((node) => [node, "its processes ended while they were paused"]));
     const held = nodes.filter((node) => !taken.includes(node));
-    const problems = held.flatMap((node) =>
-      stirred(node, this.#paused.get(node) ?? [], until.get(node) as NodeProcesses),
-    );
+    const problems = [
+      ...failuresOf(looks),
+      ...held.flatMap((node) => stirred(node, this.#paused.get(node) ?? [], until.get(node) as NodeProcesses)),
+    ];
     problems.push(...(await this.#hold.lapses(test)));
     const thawed = await onNodes(nodes, (node) => this.#thaw(test, node));
     problems.push(...failuresOf(thawed));
@@ -103,9 +106,10 @@ export class PauseNemesis implements Nemesis {
 
   /** The final word: no process of the database stands still anywhere. */
   async #heal(test: Test): Promise<Completion> {
-    await onNodes(this.#hold.nodes, (node) => this.#thaw(test, node));
+    const thawed = await onNodes(this.#hold.nodes, (node) => this.#thaw(test, node));
     const now = await onAllNodes(test.nodes, (node) => lookAt(test, node, this.#roles));
-    const problems = test.nodes.flatMap((node) => still(node, now.get(node) as NodeProcesses));
+    const problems = failuresOf(thawed);
+    problems.push(...test.nodes.flatMap((node) => still(node, now.get(node) as NodeProcesses)));
     const findings = ["No process of the database stands still on any node."];
     return judged(undefined, { findings: problems.length > 0 ? [] : findings, problems, details: shownAll(now) });
   }
