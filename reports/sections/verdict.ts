@@ -1,5 +1,6 @@
 /** The first screen: the verdict, why, what to do next, and how to run it again. */
 
+import type { RunFaults } from "../fault-spans.ts";
 import { EMPTY, type Html, html, joined, trustedMarkup } from "../html.ts";
 import type { Tone } from "../judgement.ts";
 import { adviceOf } from "../judgement.ts";
@@ -21,15 +22,24 @@ function sign(tone: Tone): Html {
   );
 }
 
+/** Of one family its installations, skipped ones too; of several how many of them took place at all. */
+function provenText({ result, spans }: RunFaults): string {
+  const families = Object.values(result.families);
+  if (families.length > 1) {
+    const proven = families.filter(({ installs }) => installs.proven > 0).length;
+    return `${proven} of ${families.length} families`;
+  }
+  const total = spans.length + (families[0]?.installs.skipped ?? 0);
+  return total === 0 ? "none" : `${spans.filter((span) => span.proven).length} of ${total}`;
+}
+
 function keyFigures({ statistics, faults, keyCount, endNs, input }: PageModel): Html {
   const { all } = statistics;
-  const spans = faults?.spans ?? [];
-  const proven = spans.filter((span) => span.proven).length;
   const figures: readonly (readonly [string, string, string])[] = [
     ["Operations", countText(all.total), all.total === 0 ? "none begun" : `${shareText(all.ok, all.total)} succeeded`],
     [
       "Faults proven",
-      spans.length === 0 ? "none" : `${proven} of ${spans.length}`,
+      faults === undefined ? "none" : provenText(faults),
       input.record.nemesis.join(", ") || "no nemesis",
     ],
     ...(keyCount > 0 ? [["Keys", countText(keyCount), input.record.workload] as const] : []),

@@ -55,6 +55,14 @@ describe("renderReport", () => {
     },
   );
 
+  test("counts families that never took place, and of a single one what was skipped", async () => {
+    const run = unknownRun(directory);
+    const bands = [...run.bands, { family: "kill", start: ["kill"], stop: ["restart"] }];
+    const page = await renderReport({ ...run, bands, record: { ...run.record, nemesis: ["partition", "kill"] } });
+    expect(page).toContain("<dt>Faults proven</dt><dd>0 of 2 families</dd>");
+    expect(await renderReport(run)).toContain("<dt>Faults proven</dt><dd>0 of 2</dd>");
+  });
+
   test("a valid run: figures with both partitions, their grids, no contradiction", async () => {
     const page = await renderReport(validRun(directory));
     expect(sectionsOf(page)).toEqual([
