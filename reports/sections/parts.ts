@@ -25,9 +25,15 @@ export function opLink(index: number): Html {
   return html`<a class="op-link" href="#op-${index}">#${index}</a>`;
 }
 
-/** A command with a button that copies it. */
+/** A flag with its value, or another word, as a shell would read them. */
+const COMMAND_PARTS = /((?:--[^\s=']+ (?!--))?(?:'[^']*'|\\.|[^\s'])+)/;
+
+/** A command with a button that copies it. Lines break between its parts, not inside a flag. */
 export function commandLine(command: string): Html {
-  return html`<div class="command"><pre><code>${command}</code></pre><button type="button" class="copy" hidden>Copy</button></div>`;
+  const parts = command
+    .split(COMMAND_PARTS)
+    .map((part, at) => (at % 2 === 1 ? html`<span class="part">${part}</span>` : part));
+  return html`<div class="command"><pre><code>${parts}</code></pre><button type="button" class="copy" hidden>Copy</button></div>`;
 }
 
 /**

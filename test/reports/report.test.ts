@@ -63,6 +63,14 @@ describe("renderReport", () => {
     expect(await renderReport(run)).toContain("<dt>Faults proven</dt><dd>0 of 2</dd>");
   });
 
+  test("breaks a command between its parts, not inside a flag or before its value", async () => {
+    const run = validRun(directory);
+    const commands = { ...run.commands, run: "jepsen-ts run etcd --shared --seed 3 --volume-set 'a b'" };
+    const line = (await renderReport({ ...run, commands })).match(/<pre><code>(.*)<\/code><\/pre>/)?.[1] ?? "";
+    const parts = Array.from(line.matchAll(/<span class="part">(.*?)<\/span>/g), ([, part]) => part);
+    expect(parts).toEqual(["jepsen-ts", "run", "etcd", "--shared", "--seed 3", "--volume-set &#39;a b&#39;"]);
+  });
+
   test("a valid run: figures with both partitions, their grids, no contradiction", async () => {
     const page = await renderReport(validRun(directory));
     expect(sectionsOf(page)).toEqual([
