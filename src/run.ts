@@ -7,6 +7,7 @@ import { onAllNodes, onNodes } from "./control/on-nodes.ts";
 import { isJepsenError, JepsenError, messageOf } from "./errors.ts";
 import { fetchLogs } from "./fetch-logs.ts";
 import { any, clients, lane, stagger, windows } from "./generator/index.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { openJsonLinesWriter } from "./history/json-lines.ts";
 import { type Interpreter, startInterpreter } from "./interpreter/interpreter.ts";
 import { ProcessWatch } from "./process-watch.ts";
@@ -66,6 +67,8 @@ class Run {
   #failure: { code: string; message: string } | undefined;
   #watch: ProcessWatch | undefined;
   readonly #renewing = new Map<string, NodeJS.Timeout>();
+  /** A control process that stood still for long must not send one more operation before it knows whose nodes they are. */
+  readonly #heartbeat: Heartbeat;
   #interpreter: Interpreter | undefined;
   #lag: { maxMs: number; p99Ms: number } | undefined;
   #test: Test | undefined;
@@ -78,6 +81,10 @@ class Run {
     const lost = this.#losing.signal;
     this.#signals = { stop: AbortSignal.any([signals.stop, lost]), abort: AbortSignal.any([signals.abort, lost]) };
     this.#observer = observer;
+    this.#heartbeat = new Heartbeat((plan.limits.leaseSeconds * 1000) / 2, async () => {
+      await this.#askWhoseNodes();
+      lost.throwIfAborted();
+    });
   }
 
   outcome(): RunOutcome {
@@ -182,6 +189,7 @@ class Run {
       this.#guards.set(node, await NodeGuard.take(session, id, control, limits.leaseSeconds));
     });
     for (const [node, guard] of this.#guards) this.#keepLease(node, guard);
+    this.#heartbeat.start();
   }
 
   /** Each node's lease by itself: one that answers slowly must not cost the others theirs. */
@@ -270,7 +278,7 @@ class Run {
       directory: plan.directory,
       cluster: this.#fenced(plan.cluster),
       ...(db ? { db } : {}),
-      client: plan.workload.client,
+      client: this.#heartbeat.guarded(plan.workload.client),
       packages: plan.packages,
       generator:
         plan.ratePerSecond > 0 ? stagger(1 / plan.ratePerSecond, plan.workload.generator) : plan.workload.generator,
@@ -395,6 +403,7 @@ class Run {
       const act = () => onAllNodes(test.nodes.filter(ours), async (node) => test.db?.teardown(test, node));
       await this.#phase("database down", () => this.#attempt("Database teardown", act));
     }
+    this.#heartbeat.stop();
     for (const timer of this.#renewing.values()) clearTimeout(timer);
     this.#renewing.clear();
     await this.#attempt("Giving nodes back", () =>

@@ -43,6 +43,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] 
       "src/assemble.ts",
       "src/barrier.ts",
       "src/fetch-logs.ts",
+      "src/heartbeat.ts",
       "src/process-watch.ts",
       "src/run-plan.ts",
       "src/run.ts",
