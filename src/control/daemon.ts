@@ -16,12 +16,12 @@ export interface Daemon {
 export type Signal = "TERM" | "KILL" | "STOP" | "CONT" | "HUP";
 
 /**
- * The pidfile holds "pid starttime": a pid alone may belong to somebody else by now. Field 22 of /proc/PID/stat is the
+ * Shell function: whether the process of a pidfile lives. The file holds "pid starttime": a pid alone may belong to somebody else by now. Field 22 of /proc/PID/stat is the
  * start time; the command name before it may hold spaces, so it is cut off up to the last parenthesis.
  *
  * Signals are sent as `kill -s NAME -- -GROUP`: dash refuses `kill -NAME -- -GROUP`.
  */
-const ALIVE = `alive() { [ -r "$1" ] || return 1; read -r pid start < "$1" || return 1; stat=$(cat "/proc/$pid/stat" 2>/dev/null) || return 1; rest=\${stat##*) }; set -- $rest; [ "$1" != Z ] && [ "$1" != X ] && [ "\${20}" = "$start" ]; }
+export const ALIVE = `alive() { [ -r "$1" ] || return 1; read -r pid start < "$1" || return 1; stat=$(cat "/proc/$pid/stat" 2>/dev/null) || return 1; rest=\${stat##*) }; set -- $rest; [ "$1" != Z ] && [ "$1" != X ] && [ "\${20}" = "$start" ]; }
 `;
 
 const START = `${ALIVE}

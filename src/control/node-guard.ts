@@ -1,5 +1,6 @@
 import { isJepsenError, JepsenError } from "../errors.ts";
 import type { ExecOptions, Guard, Session } from "../test.ts";
+import { ALIVE } from "./daemon.ts";
 import { execOk } from "./exec.ts";
 
 /** Where a run leaves its marks on a node. */
@@ -24,7 +25,7 @@ export interface NodeHolder {
  */
 const GUARD = `dir=$1 lease=$2
 now() { read -r up _ < /proc/uptime; echo "\${up%%.*}"; }
-echo $$ > "$dir/guard.pid"
+stat=$(cat "/proc/$$/stat"); echo "$$ $(echo "\${stat##*) }" | cut -d " " -f 20)" > "$dir/guard.pid"
 while [ -d "$dir" ]; do
   read -r renewed < "$dir/renewed" || renewed=0
   if [ $(( $(now) - renewed )) -gt "$lease" ]; then
@@ -56,10 +57,14 @@ const IF_OURS = `dir=$1
 [ "$(cat "$dir/run" 2>/dev/null)" = "$2" ] || exit ${LOST_CODE}
 `;
 
-const LOOK = `dir=$1
+/** A guard whose lease ran out has ended, and its number, like that of one that was killed, may be another's by now. */
+const GUARD_LIVES = `${ALIVE}guard_lives() { [ ! -e "$dir/expired" ] && alive "$dir/guard.pid"; }
+`;
+
+const LOOK = `${GUARD_LIVES}dir=$1
 [ -d "$dir" ] || exit 0
 echo "run $(cat "$dir/run")"; echo "control $(cat "$dir/control")"
-pid=$(cat "$dir/guard.pid" 2>/dev/null); [ -e "$dir/expired" ] || { [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && echo alive; }
+guard_lives && echo alive
 for script in "$dir"/undo/*; do [ -e "$script" ] && echo "fault \${script##*/}"; done
 sed 's/^/note /' "$dir/notes" 2>/dev/null; exit 0`;
 
@@ -80,9 +85,9 @@ export async function nodeHolder(session: Session): Promise<NodeHolder | undefin
 }
 
 /** Runs what is registered and takes every mark away. */
-const HEAL = `dir=$1
+const HEAL = `${GUARD_LIVES}dir=$1
 [ -d "$dir" ] || exit 0
-pid=$(cat "$dir/guard.pid" 2>/dev/null) && kill "$pid" 2>/dev/null
+guard_lives && kill "$pid" 2>/dev/null
 for script in "$dir"/undo/*; do [ -e "$script" ] || continue; sh "$script" >&2 || exit 1; echo "\${script##*/}"; done
 rm -rf "$dir"`;
 

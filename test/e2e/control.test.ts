@@ -357,12 +357,22 @@ describe("the guard of a node", () => {
   it("that a killed run left is refused, healed, and its undoing is done then", async () => {
     const guard = await NodeGuard.take(one, "run-d", "pid 4", 60);
     await guard.register("fault", "echo undone > /tmp/healed\n");
-    await execOk(one, ["sh", "-c", "kill -KILL $(cat /run/jepsen-ts-node/guard.pid)"]);
+    await execOk(one, ["sh", "-c", "read -r pid start < /run/jepsen-ts-node/guard.pid; kill -KILL $pid"]);
     const error = await failure(NodeGuard.take(one, "run-e", "pid 5", 60));
     expect(error.message).toMatch(/leftovers of run run-d.*jepsen-ts heal.*--heal-first/);
     expect(await healNode(one)).toEqual(["fault"]);
     expect(await missingFile("/tmp/healed")).toBe(false);
     expect(await failure(guard.renew())).toMatchObject({ code: "environment" });
+  });
+
+  it("is not mistaken for a stranger that got its number: neither in use, nor killed", async () => {
+    await NodeGuard.take(one, "run-h", "pid 8", 60);
+    const script = `cd /run/jepsen-ts-node; read -r pid start < guard.pid; kill -KILL $pid
+setsid sleep 60 </dev/null >/dev/null 2>&1 & echo "$! $start" > guard.pid; echo $!`;
+    const stranger = await execOk(one, ["sh", "-c", script]);
+    expect(await nodeHolder(one)).toMatchObject({ run: "run-h", alive: false });
+    await healNode(one);
+    await execOk(one, ["kill", stranger]); // it was there still
   });
 
   it("does nothing to the marks of the run that took the node after it", async () => {
