@@ -6,6 +6,10 @@ import { execOk } from "./exec.ts";
 /** Where a run leaves its marks on a node. */
 export const GUARD_DIRECTORY = "/run/jepsen-ts-node";
 
+/** One script that hangs must not keep the others from being run. */
+const UNDO_SECONDS_MAX = 15;
+const HEAL_TIMEOUT_MS = 120_000;
+
 /** Who holds a node. */
 export interface NodeHolder {
   readonly run: string;
@@ -31,24 +35,30 @@ while [ -d "$dir" ]; do
   if [ $(( $(now) - renewed )) -gt "$lease" ]; then
     [ -e "$dir/undo" ] && for script in "$dir"/undo/*; do
       [ -e "$script" ] || continue
-      if sh "$script" >> "$dir/guard.log" 2>&1; then rm -f "$script"; echo "\${script##*/}" >> "$dir/fired"; fi
+      if timeout -k 1 ${UNDO_SECONDS_MAX} sh "$script" >> "$dir/guard.log" 2>&1; then rm -f "$script"; echo "\${script##*/}" >> "$dir/fired"; fi
     done
     echo expired > "$dir/expired"; exit 0
   fi
   sleep 0.5
 done`;
 
+/** Until the guard has said who it is, the node would count as left behind. */
+const AWAIT_GUARD =
+  'n=0; until [ -s "$dir/guard.pid" ]; do n=$((n+1)); [ $n -gt 500 ] && { echo "its guard does not start" >&2; exit 1; }; sleep 0.01; done';
+
 const TAKE = `dir=$1 run=$2 control=$3
 if ! mkdir "$dir" 2>/dev/null; then exit 3; fi
 mkdir "$dir/undo"; printf '%s\\n' "$run" > "$dir/run"; printf '%s\\n' "$control" > "$dir/control"
 read -r up _ < /proc/uptime; echo "\${up%%.*}" > "$dir/renewed"
 cat > "$dir/guard.sh"
-setsid sh "$dir/guard.sh" "$dir" "$4" </dev/null >/dev/null 2>&1 &`;
+setsid sh "$dir/guard.sh" "$dir" "$4" </dev/null >/dev/null 2>&1 &
+${AWAIT_GUARD}`;
 
 /** A renewal that comes after the lease ran out says so, and arms the guard again. */
 const RENEW = `read -r up _ < /proc/uptime; echo "\${up%%.*}" > "$dir/renewed.new"; mv "$dir/renewed.new" "$dir/renewed"
 [ -e "$dir/expired" ] || { echo held; exit 0; }
-rm "$dir/expired"; setsid sh "$dir/guard.sh" "$dir" "$3" </dev/null >/dev/null 2>&1 &
+rm -f "$dir/guard.pid" "$dir/expired"; setsid sh "$dir/guard.sh" "$dir" "$3" </dev/null >/dev/null 2>&1 &
+${AWAIT_GUARD}
 echo expired`;
 
 /** Before everything that a run does to its marks: they may be another run's by now. */
@@ -88,18 +98,39 @@ export async function nodeHolder(session: Session): Promise<NodeHolder | undefin
 const HEAL = `${GUARD_LIVES}dir=$1
 [ -d "$dir" ] || exit 0
 guard_lives && kill "$pid" 2>/dev/null
-for script in "$dir"/undo/*; do [ -e "$script" ] || continue; sh "$script" >&2 || exit 1; echo "\${script##*/}"; done
-rm -rf "$dir"`;
+failed=
+for script in "$dir"/undo/*; do
+  [ -e "$script" ] || continue
+  if said=$(timeout -k 1 ${UNDO_SECONDS_MAX} sh "$script" 2>&1); then echo "undone \${script##*/}"; rm -f "$script"
+  else echo "failed \${script##*/} exit code $? $(printf %s "$said" | tail -n 3 | tr '\\n' ' ')"; failed=1; fi
+done
+[ -n "$failed" ] || rm -rf "$dir"`;
 
 /** Whether a node was found to belong to another run, or to nobody, by now. */
 export function isLost(error: unknown): boolean {
   return isJepsenError(error, "environment") && error.data.lost === true;
 }
 
-/** Runs what is registered on the node and takes every mark away: what `heal` does. Returns the faults that were undone. */
+/**
+ * Runs what is registered on the node and takes every mark away: what `heal` does. Returns the faults that were undone.
+ * When one cannot be, the others are all the same, and its script stays; rejects then, with its name and reason.
+ */
 export async function healNode(session: Session): Promise<readonly string[]> {
-  const out = await execOk(session, ["sh", "-c", HEAL, "sh", GUARD_DIRECTORY]);
-  return out === "" ? [] : out.split("\n");
+  const argv = ["sh", "-c", HEAL, "sh", GUARD_DIRECTORY];
+  return undoneOf(session.node, await execOk(session, argv, { timeoutMs: HEAL_TIMEOUT_MS }));
+}
+
+/** What HEAL said. */
+function undoneOf(node: string, out: string): readonly string[] {
+  const lines = out.split("\n");
+  const after = (word: string) =>
+    lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1).trim());
+  const [undone, failed] = [after("undone"), after("failed")];
+  if (failed.length === 0) return undone;
+  const reasons = failed.map((each) => each.replace(/^(\S+) exit code (\d+)/, "$1 (its script ended with $2)"));
+  const others = undone.length > 0 ? `, while undone were: ${undone.join(", ")}` : "";
+  const sentence = `On ${node} could not be undone: ${reasons.join("; ")}${others}. Mend the cause there, then run \`jepsen-ts heal\` again.`;
+  throw new JepsenError("environment", sentence, { node, undone });
 }
 
 /** This run's hold on one node: its lock, its lease, and the undo scripts that the lease runs. */
@@ -154,7 +185,7 @@ export class NodeGuard implements Guard {
 
   /** Gives the node back. */
   async release(): Promise<void> {
-    await this.#ifOurs(HEAL, []);
+    undoneOf(this.#session.node, await this.#ifOurs(HEAL, [], { timeoutMs: HEAL_TIMEOUT_MS }));
   }
 
   /** Runs a script on the node, whose `$dir` are this run's marks; rejects when they are not any more (`isLost`). */

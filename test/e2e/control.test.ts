@@ -365,6 +365,22 @@ describe("the guard of a node", () => {
     expect(await failure(guard.renew())).toMatchObject({ code: "environment" });
   });
 
+  it("undoes what it can when one script fails, and keeps that one", async () => {
+    const guard = await NodeGuard.take(one, "run-i", "pid 9", 60);
+    await guard.register("clock", "echo no clock >&2; exit 3\n");
+    await guard.register("partition", "echo undone > /tmp/undone-partition\n");
+    const error = await failure(healNode(one));
+    expect(error.code).toBe("environment");
+    expect(error.message).toMatch(
+      /could not be undone: clock \(its script ended with 3\) no clock, while.*partition\./,
+    );
+    expect(await missingFile("/tmp/undone-partition")).toBe(false);
+    expect(await nodeHolder(one)).toMatchObject({ run: "run-i", alive: false, faults: ["clock"] });
+    await guard.register("clock", "true\n");
+    expect(await healNode(one)).toEqual(["clock"]);
+    expect(await nodeHolder(one)).toBeUndefined();
+  });
+
   it("is not mistaken for a stranger that got its number: neither in use, nor killed", async () => {
     await NodeGuard.take(one, "run-h", "pid 8", 60);
     const script = `cd /run/jepsen-ts-node; read -r pid start < guard.pid; kill -KILL $pid
