@@ -52,7 +52,7 @@ export interface FaultsResult extends Result {
 
 /**
  * Whether the faults that were asked for happened. A requested family is satisfied by one proven installation that
- * lasted (the evidence of its undoing does not say that it had ended before), and by a proven undoing after everything of it that may have taken hold (where it can be undone at all); skipped and
+ * lasted (an undoing that is indeterminate does not say so, unless its evidence does), and by a proven undoing after everything of it that may have taken hold (where it can be undone at all); skipped and
  * indeterminate ones beside that are counted and lower nothing. A family that is not satisfied makes it "unknown": the
  * run did not test what it was meant to test. Never false.
  */
@@ -147,9 +147,10 @@ function track(band: Band, all: readonly Operation[]): Track {
       if (outcome === "skipped") continue;
       for (const span of open) {
         endSpan(span, operation, outcome);
-        // an undoing measures first whether the fault is still in force: if it is not, the installation did not last
-        const disproven = outcome === "indeterminate" && operation.completion?.evidence?.proven === false;
-        if (disproven && span.install === "proven") {
+        // an undoing measures first whether the fault is still in force: if it is not, or if the undoing broke before
+        // it could say so, nobody knows whether the installation lasted
+        const isLasting = outcome !== "indeterminate" || operation.completion?.evidence?.proven === true;
+        if (!isLasting && span.install === "proven") {
           installs.proven--;
           installs.indeterminate++;
         }

@@ -63,7 +63,7 @@ describe("faults", () => {
 
   it.each<[string, Row[]]>([
     ["it was not undone", start("ok", proof)],
-    ["the undoing is indeterminate", [...start("ok", proof), ...stop("info")]],
+    ["the undoing is indeterminate", [...start("ok", proof), ...stop("info", proof)]],
     ["the undoing is not proven", [...start("ok", proof), ...stop("ok", disproof)]],
     ["it was installed again", [...start("ok", proof), ...stop("ok", proof), ...start("ok", proof)]],
     ["it was perhaps installed again", [...start("ok", proof), ...stop("ok", proof), ...start("info")]],
@@ -74,15 +74,18 @@ describe("faults", () => {
     expect(result.summary).toMatch(/^Fault partition: it was never proven undone/);
   });
 
-  it("does not count an installation that was measured to have ended before its undoing", async () => {
-    const rows = [...start("ok", proof), ...stop("info", disproof), ...stop("ok", proof)];
-    const result = await judge(rows);
+  it.each<[string, Row[]]>([
+    ["was measured to have ended before its undoing", [...stop("info", disproof), ...stop("ok", proof)]],
+    ["was not measured any more, because its undoing broke", [...stop("info"), ...stop("ok", proof)]],
+    ["was not measured any more, because its undoing never ended", stop("open")],
+  ])("does not count an installation that %s", async (_name, undoing) => {
+    const result = await judge([...start("ok", proof), ...undoing]);
     expect(result.valid).toBe("unknown");
     expect(result.families.partition!.installs).toMatchObject({ proven: 0, indeterminate: 1 });
   });
 
-  it("accepts a later undoing for one that was unclear", async () => {
-    const rows = [...start("ok", proof), ...stop("info"), ...stop("ok", proof)];
+  it("accepts a later undoing for one that was unclear but saw the fault in force", async () => {
+    const rows = [...start("ok", proof), ...stop("info", proof), ...stop("ok", proof)];
     expect((await judge(rows)).valid).toBe(true);
   });
 
