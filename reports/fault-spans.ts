@@ -84,3 +84,22 @@ export async function faultsOfRun(
   });
   return { result, spans, skipped };
 }
+
+/** Spans that are told by name in a sentence. */
+const TOLD_MAX = 4;
+
+/** Which faults were in force at some time from `fromNs` to `toNs`, or, if none was, when the nearest ones were. */
+export function faultsAround({ spans }: Pick<RunFaults, "spans">, fromNs: number, toNs: number): string {
+  if (spans.length === 0) return "No fault was in force during the whole run.";
+  const meanwhile = spans.filter((span) => span.fromNs <= toNs && span.toNs >= fromNs);
+  if (meanwhile.length > 0) {
+    const told = meanwhile.slice(0, TOLD_MAX).map((span) => span.title);
+    const more = meanwhile.length > TOLD_MAX ? `; and ${meanwhile.length - TOLD_MAX} more` : "";
+    return `In force meanwhile: ${told.join("; ")}${more}.`;
+  }
+  const [before] = spans.filter((span) => span.toNs < fromNs).sort((a, b) => b.toNs - a.toNs);
+  if (before)
+    return `No fault was in force then. The last one, ${before.label}, had ended at ${momentText(before.toNs)}.`;
+  const first = spans.reduce((one, other) => (other.fromNs < one.fromNs ? other : one));
+  return `This was before the first fault: ${first.label} came at ${momentText(first.fromNs)}.`;
+}

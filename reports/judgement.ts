@@ -101,10 +101,15 @@ export function adviceOf(
           ? `Read where no order of the operations can go on${on}.`
           : `Read the ${what} that cannot all be true${on}.`;
       advice.push({ text, anchor: { id: "contradiction", label: "The contradiction" } });
-      advice.push({
-        text: `Look at what the nodes were doing then${nodesText(first)}: their logs are in the run directory.`,
-        anchor: { id: "files", label: "Files" },
-      });
+      const logs = input.record.nodes.some((node) => input.files.some(({ path }) => path.startsWith(`${node}/`)));
+      advice.push(
+        logs
+          ? {
+              text: `Look at what the nodes were doing then${nodesText(first)}: their logs are in the run directory.`,
+              anchor: { id: "files", label: "Files" },
+            }
+          : { text: "Look at what happened around them.", anchor: { id: "timeline", label: "Timeline" } },
+      );
     } else {
       advice.push({ text: "Read what each checker found.", anchor: { id: "checks", label: "Checks" } });
     }

@@ -1,6 +1,7 @@
 /** The contradiction in words, as a picture, and operation by operation. */
 
 import type { Contradiction } from "../contradictions.ts";
+import { faultsAround } from "../fault-spans.ts";
 import { contradictionFigure, operationText } from "../figures/contradiction.ts";
 import type { Pen } from "../figures/pen.ts";
 import { EMPTY, type Html, html } from "../html.ts";
@@ -70,6 +71,16 @@ function introOf({ parts, key, checker, kind }: Contradiction): string {
   return `${what} Found by the check ${checker}.`;
 }
 
+/** Which faults were in force from the first invocation to the last end that takes part. */
+function faultsThen({ faults }: PageModel, { parts }: Contradiction): Html {
+  if (faults === undefined || parts.length === 0) return EMPTY;
+  const from = Math.min(...parts.map(({ operation }) => operation.invoke.time));
+  const to = Math.max(
+    ...parts.map(({ operation, ends }) => ((ends ? operation.completion : undefined) ?? operation.invoke).time),
+  );
+  return html`<p>${faultsAround(faults, from, to)}</p>`;
+}
+
 /** The first contradiction in full, the others in a sentence each. */
 export function contradictionSection(model: PageModel, pen: Pen | undefined): Html {
   const [first, ...rest] = model.contradictions;
@@ -83,6 +94,7 @@ export function contradictionSection(model: PageModel, pen: Pen | undefined): Ht
     first.kind === "stuck" ? "Where it goes wrong" : "The contradiction",
     introOf(first),
     html`<p class="sentence">${sentence}</p>
+${faultsThen(model, first)}
 ${picture(first, pen)}
 ${list}
 ${andMore(PARTS_MAX, parts.length, "operations")}

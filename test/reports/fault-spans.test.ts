@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { faultsOfRun } from "../../reports/fault-spans.ts";
+import { faultsAround, faultsOfRun } from "../../reports/fault-spans.ts";
 import type { ReportInput } from "../../reports/report-input.ts";
 import { operations } from "../../src/history/pairs.ts";
 import { crashedRun, unknownRun, validRun } from "./sample-runs.ts";
@@ -49,4 +49,16 @@ test("a fault that nothing undid lasts until the end of the history", async () =
 
 test("no fault, no span", async () => {
   expect((await faultsOf(crashedRun("/run"))).spans).toEqual([]);
+});
+
+test("tells which faults were in force, or when the nearest ones were", async () => {
+  const { spans } = await faultsOf(validRun("/run"));
+  const around = (from: number, to: number) => faultsAround({ spans }, from * 1e9, to * 1e9);
+  expect(around(1, 2)).toBe("This was before the first fault: partition n4 | n1 n2 n3 n5 came at 5.000 s.");
+  expect(around(11, 12)).toBe(`In force meanwhile: ${spans[0]?.title}.`);
+  expect(around(11, 18)).toBe(`In force meanwhile: ${spans[0]?.title}; ${spans[1]?.title}.`);
+  expect(around(12, 13)).toMatch(
+    /^No fault was in force then\. The last one, partition n4 .* had ended at 11\.340 s\.$/,
+  );
+  expect(faultsAround({ spans: [] }, 0, 1)).toBe("No fault was in force during the whole run.");
 });

@@ -69,6 +69,14 @@ describe("adviceOf", () => {
     expect(second?.text).toMatch(/n4/);
   });
 
+  test("tells of logs only where there are some", async () => {
+    const run = staleReadRun("/run");
+    const files = run.files.filter(({ path }) => !path.includes("/"));
+    const advice = await adviceFor({ ...run, files });
+    expect(advice[1]).toMatchObject({ anchor: { id: "timeline" } });
+    expect(advice.map(({ text }) => text).join()).not.toContain("logs");
+  });
+
   test("names the faults that were not proven", async () => {
     const [first] = await adviceFor(unknownRun("/run"));
     expect(first?.text).toMatch(/\(partition\)/);
