@@ -34,7 +34,10 @@ function factName(name: string): string {
 
 function factsOf(result: Result): CheckRow["facts"] {
   return Object.entries(result)
-    .filter(([name, value]) => name !== "valid" && name !== "summary" && value !== null && typeof value !== "object")
+    .filter(
+      ([name, value]) =>
+        name !== "valid" && name !== "summary" && value !== null && value !== "" && typeof value !== "object",
+    )
     .slice(0, FACTS_MAX)
     .map(([name, value]) => ({
       name: factName(name),

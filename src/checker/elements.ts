@@ -38,6 +38,11 @@ export class Multiset {
   }
 }
 
+/** One element that contradicts the set, with the events of what made it known and of the read that lacks it. */
+export interface SetFailure {
+  readonly contradiction: { readonly indexes: readonly number[]; readonly sentence: string };
+}
+
 /** Pieces (ranges or single elements) that are written before the rest is only counted: in results, and in sentences. */
 const PIECES_MAX = 100;
 const SENTENCE_PIECES_MAX = 10;

@@ -2,7 +2,7 @@ import { isClientOp, type Op } from "../history/op.ts";
 import { operations } from "../history/pairs.ts";
 import { plainValue, valueKey } from "../history/value.ts";
 import type { Checker, Result, Verdict } from "../test.ts";
-import { countOf, describeElements, nameElements } from "./elements.ts";
+import { countOf, describeElements, nameElements, type SetFailure } from "./elements.ts";
 import { type Quantiles, quantiles } from "./quantiles.ts";
 import { elementsOf } from "./set.ts";
 
@@ -40,6 +40,8 @@ export interface SetFullResult extends Result {
   /** Read although nobody had tried to add them by then, or every attempt had failed. */
   readonly unexpectedCount: number;
   readonly unexpected: string;
+  /** Of the lost elements, and of the stale ones where they are false: the first twenty. */
+  readonly failures: readonly SetFailure[];
   /** Milliseconds from when an element was known until it was stable; until it was lost. Absent where there is none. */
   readonly stableLatenciesMs?: Quantiles;
   readonly lostLatenciesMs?: Quantiles;
@@ -64,6 +66,8 @@ interface Element {
 const DUPLICATED_MAX = 100;
 /** Stale elements that are listed in full. */
 const WORST_MAX = 8;
+/** Elements whose operations are told. */
+const FAILURES_MAX = 20;
 
 /**
  * A set to which elements are added (`add`) and that is read (`read`, an array of elements) all the time. An element is
@@ -86,7 +90,8 @@ export function setFullChecker(options: { readonly linearizable?: boolean } = {}
         reads.push(noteRead(elements, invoke, completion, duplicates, unexpected));
       }
       noteAbsences(elements, reads);
-      return judge([...elements.values()], duplicates, [...unexpected.values()], options.linearizable === true);
+      const linearizable = options.linearizable === true;
+      return judge([...elements.values()], reads, duplicates, [...unexpected.values()], linearizable);
     },
   };
 }
@@ -154,18 +159,31 @@ function noteAbsences(elements: Map<unknown, Element>, reads: readonly Read[]): 
   }
 }
 
+/** The operations of one element that was known and is missing in a read that began later. */
+function failureOf({ value, known, attemptIndex }: Element, read: Read | undefined, missing: string): SetFailure {
+  const by = known as Op;
+  const how = by.f === "add" ? "was acknowledged" : "was read";
+  const indexes = [attemptIndex, by.index, ...(read ? [read.invoke.index, read.ok.index] : [])];
+  return { contradiction: { indexes, sentence: `${nameElements([value])} ${how}, and ${missing}.` } };
+}
+
 function judge(
   elements: readonly Element[],
+  reads: readonly Read[],
   duplicates: ReadonlyMap<unknown, { readonly element: unknown; readonly count: number }>,
   unexpected: readonly unknown[],
   linearizable: boolean,
 ): SetFullResult {
   const lost: unknown[] = [];
+  const lostFailures: SetFailure[] = [];
+  const staleFailures: SetFailure[] = [];
+  const inOrder = [...reads].sort((a, b) => a.invoke.index - b.invoke.index);
   const neverRead: unknown[] = [];
   const stale: StaleElement[] = [];
   const stableLatencies: number[] = [];
   const lostLatencies: number[] = [];
-  for (const { value, known, lastPresent, lastAbsent } of elements) {
+  for (const element of elements) {
+    const { value, known, lastPresent, lastAbsent } = element;
     const present = lastPresent?.index ?? -1;
     const absent = lastAbsent?.index ?? -1;
     if (known !== undefined && lastPresent !== undefined && absent < present) {
@@ -178,9 +196,18 @@ function judge(
           knownIndex: known.index,
           lastAbsentIndex: absent,
         });
+        if (linearizable && staleFailures.length < FAILURES_MAX) {
+          const read = inOrder.find(({ invoke }) => invoke.index === absent);
+          staleFailures.push(failureOf(element, read, "a read that began later lacks it"));
+        }
       }
     } else if (known !== undefined && absent > present && known.index < absent) {
       lost.push(value);
+      if (lostFailures.length < FAILURES_MAX) {
+        const since = Math.max(known.index, present);
+        const read = inOrder.find(({ invoke }) => invoke.index > since);
+        lostFailures.push(failureOf(element, read, "every read from this one on lacks it"));
+      }
       lostLatencies.push(lastPresent === undefined ? 0 : latencyMs(known, lastPresent));
     } else {
       neverRead.push(value);
@@ -214,6 +241,7 @@ function judge(
     duplicated: [...duplicates.values()].sort((a, b) => b.count - a.count).slice(0, DUPLICATED_MAX),
     unexpectedCount: unexpected.length,
     unexpected: describeElements(unexpected),
+    failures: [...lostFailures, ...staleFailures].slice(0, FAILURES_MAX),
     ...(stableLatenciesMs === undefined ? {} : { stableLatenciesMs }),
     ...(lostLatenciesMs === undefined ? {} : { lostLatenciesMs }),
   };

@@ -2,7 +2,7 @@ import { isClientOp, type Op } from "../history/op.ts";
 import { type Operation, operations } from "../history/pairs.ts";
 import { valueKey } from "../history/value.ts";
 import type { Checker, Result } from "../test.ts";
-import { countOf, describeElements, Multiset, nameElements } from "./elements.ts";
+import { countOf, describeElements, Multiset, nameElements, type SetFailure } from "./elements.ts";
 
 /** What the set checker answers. Lists of elements are text like `0..2 5`. */
 export interface SetResult extends Result {
@@ -25,9 +25,14 @@ export interface SetResult extends Result {
   readonly duplicated: string;
   /** Acknowledged after the final read had begun, and not in it: nothing is known about them. */
   readonly unreadCount: number;
+  /** The first twenty lost elements, with the events of their adds and of the final read. */
+  readonly failures: readonly SetFailure[];
   /** The completion of the final read. */
   readonly finalReadIndex?: number;
 }
+
+/** Lost elements whose operations are told. */
+const FAILURES_MAX = 20;
 
 /**
  * A set to which elements are added (`add`, value: the element), and whose last `ok` read (`read`, value: an array of
@@ -77,10 +82,20 @@ export function setChecker(): Checker {
         duplicatedCount: duplicated.length,
         duplicated: describeElements(duplicated),
         unreadCount,
+        failures: missing
+          .filter(isLost)
+          .slice(0, FAILURES_MAX)
+          .map((add) => failureOf(add, read)),
         finalReadIndex: read.completion.index,
       };
     },
   };
+}
+
+function failureOf({ invoke, completion }: Operation, read: FinalRead): SetFailure {
+  const indexes = [invoke.index, (completion as Op).index, read.invoke.index, read.completion.index];
+  const sentence = `${nameElements([invoke.value])} was acknowledged, and the final read lacks it.`;
+  return { contradiction: { indexes, sentence } };
 }
 
 /** The elements that a read saw: its value must be an array, null is the empty set. */
@@ -102,8 +117,13 @@ function fates(adds: readonly Operation[], readIndex: number): Map<unknown, "ack
   return fate;
 }
 
-function lastOkRead(all: readonly Operation[]): { readonly invoke: Op; readonly completion: Op } | undefined {
-  let last: { readonly invoke: Op; readonly completion: Op } | undefined;
+interface FinalRead {
+  readonly invoke: Op;
+  readonly completion: Op;
+}
+
+function lastOkRead(all: readonly Operation[]): FinalRead | undefined {
+  let last: FinalRead | undefined;
   for (const { invoke, completion } of all) {
     if (invoke.f !== "read" || completion?.type !== "ok") continue;
     if (last === undefined || completion.index > last.completion.index) last = { invoke, completion };
@@ -131,6 +151,7 @@ function neverRead(attemptCount: number, acknowledgedCount: number): SetResult {
     duplicatedCount: 0,
     duplicated: "",
     unreadCount: 0,
+    failures: [],
   };
 }
 

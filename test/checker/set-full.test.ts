@@ -19,6 +19,15 @@ async function check(rows: readonly Row[], linearizable = false): Promise<SetFul
 }
 
 describe("the set-full checker", () => {
+  it("names the operations of a lost element, from the first read that lacks it, and of a stale one", async () => {
+    const lost = await check([A, Aok, R, saw(0), R, saw(), R, saw()]);
+    expect(lost.failures.map(({ contradiction }) => contradiction.indexes)).toEqual([[0, 1, 4, 5]]);
+    expect(lost.failures[0]?.contradiction.sentence).toMatch(/^0 was acknowledged, and every read from this one on/);
+    const stale = [A, Aok, R, saw(), R, saw(0)];
+    expect((await check(stale, true)).failures).toMatchObject([{ contradiction: { indexes: [0, 1, 2, 3] } }]);
+    expect((await check(stale, false)).failures).toEqual([]);
+  });
+
   it.each<[string, Row[]]>([
     ["nothing was read", [A, Aok]],
     ["the only read was before it was known, and did not see it", [A, R, saw(), Aok]],

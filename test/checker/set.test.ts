@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { setChecker } from "../../src/checker/set.ts";
+import { type SetResult, setChecker } from "../../src/checker/set.ts";
 import { historyOf, type Row } from "../history/rows.ts";
 import { run } from "./run-checker.ts";
 
@@ -43,6 +43,12 @@ describe("the set checker", () => {
     const result = await check(...[0, 1, 2, 5].map((element) => add(element, "ok")), read([5]));
     expect(result).toMatchObject({ valid: false, lostCount: 3, lost: "0..2" });
     expect(result.summary).toContain("3 acknowledged elements lost: 0..2.");
+    // the adds' events, and the final read's
+    expect((result as SetResult).failures.map(({ contradiction }) => contradiction.indexes)).toEqual([
+      [0, 1, 8, 9],
+      [2, 3, 8, 9],
+      [4, 5, 8, 9],
+    ]);
   });
 
   it.each([

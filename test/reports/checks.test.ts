@@ -6,7 +6,7 @@ test("lists nested checkers by their full names, the worst verdicts first", () =
   const rows = checkRowsOf({
     valid: false,
     checkers: {
-      stats: { valid: true, summary: "Fine.", okCount: 12_345, byF: { read: 1 } },
+      stats: { valid: true, summary: "Fine.", okCount: 12_345, unexpected: "", byF: { read: 1 } },
       workload: { valid: false, checkers: { linear: { valid: false, model: "register" }, set: { valid: "unknown" } } },
       faults: { valid: true },
     },
