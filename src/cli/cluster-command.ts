@@ -5,16 +5,37 @@ import { destroyCluster, LocalCluster } from "../cluster/local/local-cluster.ts"
 import { allRecords, type ClusterRecord, clusterDirectory, loadRecord } from "../cluster/local/registry.ts";
 import { NixosCluster } from "../cluster/nixos/nixos-cluster.ts";
 import { isAlive } from "../cluster/process-identity.ts";
+import { nodeHolder } from "../control/node-guard.ts";
+import { onNodes } from "../control/on-nodes.ts";
 import { JepsenError } from "../errors.ts";
 import { LOCAL_NODES, nodeLayout } from "./cluster-choice.ts";
 import { nixosDown, nixosSshArguments, nixosStatus, nixosUp } from "./nixos-nodes.ts";
 
-async function stateOf(record: ClusterRecord): Promise<"in use" | "up" | "left behind"> {
-  if (record.owner) return (await isAlive(record.owner)) ? "in use" : "left behind";
+interface ClusterState {
+  readonly state: "in use" | "up" | "left behind";
+  /** Who uses it. */
+  readonly by?: string;
+}
+
+async function stateOf(record: ClusterRecord): Promise<ClusterState> {
+  if (record.owner && (await isAlive(record.owner))) return { state: "in use", by: `process ${record.owner.pid}` };
   const alive = await Promise.all(
     record.nodes.map(async (node) => node.keeper !== undefined && (await isAlive(node.keeper))),
   );
-  return alive.every(Boolean) ? "up" : "left behind";
+  const run = alive.some(Boolean) ? await runOn(record.id) : undefined; // it may outlive who made its nodes
+  if (run !== undefined) return { state: "in use", by: `run ${run}` };
+  return { state: !record.owner && alive.every(Boolean) ? "up" : "left behind" };
+}
+
+/** The live run that holds nodes of a cluster that it did not make, as those nodes say; one that cannot be asked says nothing. */
+async function runOn(id: string): Promise<string | undefined> {
+  const cluster = await LocalCluster.find(id);
+  try {
+    const holders = await onNodes(cluster.nodes, async (node) => nodeHolder(await cluster.session(node)));
+    return holders.map((each) => ("value" in each && each.value?.alive ? each.value.run : undefined)).find(Boolean);
+  } finally {
+    await cluster.down({ destroy: false });
+  }
 }
 
 async function oneCluster(id: string | undefined): Promise<ClusterRecord> {
@@ -85,8 +106,11 @@ async function removeLocal(id: string | undefined, all: boolean): Promise<boolea
   const records = id === undefined ? await allRecords() : [await oneCluster(id)];
   if (records.length > 0) needRoot();
   for (const record of records) {
-    if (id === undefined && !all && (await stateOf(record)) === "in use") {
-      process.stderr.write(`Cluster ${record.id} is in use by process ${record.owner?.pid} and stays.\n`);
+    const { state, by } = all ? ({ state: "up" } as const) : await stateOf(record);
+    if (state === "in use") {
+      const sentence = `Cluster ${record.id} is in use by ${by} and stays (--all removes it all the same).`;
+      if (id !== undefined) throw new JepsenError("usage", sentence);
+      process.stderr.write(`${sentence}\n`);
       continue;
     }
     await destroyCluster(record);
@@ -122,9 +146,11 @@ export function clusterCommand(): Command {
     });
   command
     .command("down")
-    .description('remove the named cluster, or all local ones whose run is over; "nixos" stops this host\'s containers')
+    .description(
+      'remove the named cluster, or all local ones, unless a live run uses them; "nixos" stops this host\'s containers',
+    )
     .argument("[id]", "a local cluster's id, or nixos")
-    .option("--all", "also those in use by a live run")
+    .option("--all", "also what a live run uses")
     .action(async (id: string | undefined, { all = false }: { all?: boolean }) => {
       if (id === "nixos") await stopNixos(all);
       else if (!(await removeLocal(id, all))) process.stderr.write("No local cluster is there.\n");
@@ -135,19 +161,19 @@ export function clusterCommand(): Command {
     .option("--json", "print one JSON object")
     .action(async ({ json }: { json?: boolean }) => {
       const local = await Promise.all(
-        (await allRecords()).map(async (record) => ({ ...record, state: await stateOf(record) })),
+        (await allRecords()).map(async (record) => ({ ...record, ...(await stateOf(record)) })),
       );
       const nixos = await nixosStatus();
       const clusters = [...(nixos ? [nixos] : []), ...local];
       if (json) process.stdout.write(`${JSON.stringify({ clusters })}\n`);
       else if (clusters.length === 0) process.stdout.write("no cluster\n");
-      for (const { id, nodes, owner, state } of json ? [] : clusters) {
-        const by = owner ? `, process ${owner.pid}` : "";
+      for (const { id, nodes, owner, state, ...more } of json ? [] : clusters) {
+        const by = "by" in more ? more.by : owner && `process ${owner.pid}`;
         const shown = nodes.map((node) => {
           const down = "active" in node && node.active !== "active" ? ` (${node.active})` : "";
           return `${node.name} ${node.address}${down}`;
         });
-        process.stdout.write(`${id}  ${state}${by}  ${shown.join("  ")}\n`);
+        process.stdout.write(`${id}  ${state}${by ? `, ${by}` : ""}  ${shown.join("  ")}\n`);
       }
     });
   command

@@ -3,8 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sleep } from "../../src/clock.ts";
+import { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
 import { allRecords } from "../../src/cluster/local/registry.ts";
 import { DROP_MOUNTS } from "../../src/control/fuse.ts";
+import { NodeGuard } from "../../src/control/node-guard.ts";
 import { cli, folder, nodes, start } from "./cli.ts";
 
 /** Whatever of a cluster the machine still shows. */
@@ -31,6 +33,19 @@ test("up, status, ssh, down: and nothing remains", async () => {
   const down = await cli(["cluster", "down", id]);
   expect(down).toMatchObject({ code: 0, stdout: `removed ${id}\n` });
   expect(await traces(id)).toBe("");
+});
+
+test("nodes that a live run uses stay, though another process made them", async () => {
+  const id = (await cli(["cluster", "up"])).stdout.trim();
+  const cluster = await LocalCluster.find(id);
+  const guard = await NodeGuard.take(await cluster.session("n4"), "run-a", "pid 1", 60);
+  expect((await cli(["cluster", "status"])).stdout).toContain(`${id}  in use, run run-a  n1`);
+  const stays = expect.stringContaining(`Cluster ${id} is in use by run run-a and stays`);
+  expect(await cli(["cluster", "down", id])).toMatchObject({ code: 254, stderr: stays });
+  await guard.release();
+  await cluster.down({ destroy: false });
+  expect((await cli(["cluster", "status"])).stdout).toContain(`${id}  up  n1`);
+  expect(await cli(["cluster", "down", id])).toMatchObject({ code: 0, stdout: `removed ${id}\n` });
 });
 
 test("two runs side by side are not disturbed by a `cluster down`, and a killed one's nodes are removed by it", async () => {
