@@ -41,6 +41,15 @@ function inTurns(made: readonly NemesisPackage[], input: PlanInput): readonly Ne
   }
 }
 
+/** A family of a suite's own; without a band that installs it, no operation could ever count as this fault. */
+function judgeable(own: NemesisPackage): NemesisPackage {
+  if (own.bands.some(({ family, start }) => family === own.name && start.length > 0)) return own;
+  throw new JepsenError(
+    "usage",
+    `The fault family "${own.name}" has no band of its own name that says which operations install it: add { family: "${own.name}", start: [...], stop: [...] } to its bands.`,
+  );
+}
+
 function packagesFor(input: PlanInput, context: SuiteContext, db: Db | undefined): readonly NemesisPackage[] {
   const own = input.suite.faults?.(context, db) ?? [];
   const clash = own.find((each) => FAMILIES.has(each.name));
@@ -58,7 +67,7 @@ function packagesFor(input: PlanInput, context: SuiteContext, db: Db | undefined
     const family = FAMILIES.get(name);
     if (!family) {
       const found = own.find((each) => each.name === name);
-      if (found) return found;
+      if (found) return judgeable(found);
       const known = [...FAMILIES.keys(), ...own.map((each) => each.name)].join(", ");
       throw new JepsenError("usage", `There is no fault family "${name}": choose from ${known}, all, or none.`);
     }

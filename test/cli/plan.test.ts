@@ -56,6 +56,16 @@ describe("--nemesis", () => {
     );
   });
 
+  it.each<[string, NemesisPackage["bands"]]>([
+    ["no band", []],
+    ["only a band of another name", [{ family: "other", start: ["own"], stop: [] }]],
+    ["a band that nothing installs", [{ family: "own", start: [], stop: ["own"] }]],
+  ])("refuses a suite's own family with %s, which could never be proven", (_name, bands) => {
+    const suite = { ...etcdSuite, faults: () => [{ ...own, bands }] };
+    expect(() => plan(["own"], {}, suite)).toThrow('The fault family "own" has no band of its own name');
+    expect(plan(["kill"], {}, suite).names).toEqual(["kill"]);
+  });
+
   it("all of a suite without nodes is its own", () => {
     expect(plan(["all"], {}, { ...demoSuite, faults: () => [own] }).names).toEqual(["own"]);
     expect(() => nemesisNames(["none", "kill"])).toThrow(/cannot be combined/);
