@@ -44,6 +44,8 @@ export function wrongTargets(flag: string, asked: readonly string[] | undefined,
         return `--${flag} ${each}: this system does not tell which nodes are primaries.`;
       continue;
     }
+    const twice = named(each).find((node, i, all) => all.indexOf(node) !== i);
+    if (twice !== undefined) return `--${flag} ${each}: name ${twice} once.`;
     const unknown = named(each).find((node) => !context.nodes.includes(node));
     if (unknown !== undefined)
       return `--${flag} takes ${TARGET_KINDS.join(", ")}, or nodes such as ${context.nodes.slice(0, 2).join("+")}, not "${each}".`;

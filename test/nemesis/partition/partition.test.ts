@@ -54,6 +54,7 @@ describe("partition flags", () => {
     expect(partitionFamily.cannot(context({}, ["n1"]))).toMatch(/at least two nodes/);
     expect(partitionFamily.cannot(context({ partition: ["bridge"] }, ["n1", "n2"]))).toMatch(/at least 3 nodes/);
     expect(partitionFamily.cannot(context({ partition: ["primaries"] }, NODES, bare))).toMatch(/does not tell/);
+    expect(partitionFamily.cannot(context({ partitionTargets: ["n1+n1"] }))).toMatch(/targets n1\+n1: name n1 once/);
     expect(partitionFamily.cannot(context({ partitionTargets: ["n9"] }))).toMatch(/--partition-targets takes/);
     expect(impossible("majorities-ring", context({}, ["n1", "n2", "n3"]))).toMatch(/at least 4 nodes/);
     expect(partitionFamily.cannot(context({}))).toBeUndefined();
