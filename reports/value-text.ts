@@ -62,14 +62,18 @@ export interface AskedAndGot {
   readonly got: string;
 }
 
-/** The value of a fault in words: its own description where it has one, names with spaces between them, else as any value. */
+/** The value of a fault in words: its own description where it has one, targets and their nodes, names with spaces between them, else as any value. */
 export function faultText(value: unknown, charsMax: number): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "string") return clippedText(value, charsMax);
   if (Array.isArray(value) && value.every((item) => typeof item === "string"))
     return clippedText(value.join(" "), charsMax);
-  const { description } = value as { description?: unknown };
-  return typeof description === "string" ? clippedText(description, charsMax) : valueText(value, charsMax);
+  const { description, targets, nodes, ...rest } = value as Record<string, unknown>;
+  if (typeof description === "string") return clippedText(description, charsMax);
+  const named = Array.isArray(nodes) && nodes.length > 0 && nodes.every((node) => typeof node === "string");
+  if (typeof targets !== "string" || !(named || nodes === undefined)) return valueText(value, charsMax);
+  const more = Object.entries(rest).map(([name, inner]) => `, ${name}: ${valueText(inner, charsMax)}`);
+  return clippedText(`${targets}${named ? `: ${nodes.join(" ")}` : ""}${more.join("")}`, charsMax);
 }
 
 /** An answer as text: a compare-and-set whose comparison was false says just that. */

@@ -67,7 +67,15 @@ function drawSpans(svg: Shape, frame: TimeFrame, spans: readonly FaultSpan[]): v
     const y = 8 + row * ROW_PX;
     const strip = rectAt(group, x, y, width, ROW_PX - 4, `strip family-${span.colour}${look}`).attr("rx", 3);
     strip.append("title").text(visibleText(span.title));
-    const room = Math.floor((width - 10) / CHARACTER_PX);
+    // two may overlap: the label of one ends where the next one begins
+    const next = Math.min(...spans.filter((other) => follows(other, span)).map(({ fromNs }) => frame.time.px(fromNs)));
+    const room = Math.floor((Math.min(width, next - x) - 10) / CHARACTER_PX);
     if (room >= 4) textAt(group, x + 5, y + ROW_PX - 7.5, "strip-label", clippedText(span.label, room));
   }
+}
+
+/** Whether a span stands in the same row, and begins later or is drawn over one that begins with it. */
+function follows(other: FaultSpan, span: FaultSpan): boolean {
+  if (other === span || other.family !== span.family) return false;
+  return other.fromNs > span.fromNs || (other.fromNs === span.fromNs && other.band.startIndex > span.band.startIndex);
 }

@@ -45,6 +45,9 @@ describe("faultText", () => {
     expect(faultText({ kind: "one", grudge: { n1: ["n2"] }, description: "n1 | n2" }, 80)).toBe("n1 | n2");
     expect(faultText(["n1", "n2"], 80)).toBe("n1 n2");
     expect(faultText({ seconds: 3 }, 80)).toBe("{seconds: 3}");
+    expect(faultText({ targets: "minority", nodes: ["n1", "n2"] }, 80)).toBe("minority: n1 n2");
+    expect(faultText({ targets: "all", role: "brick" }, 80)).toBe('all, role: "brick"');
+    expect(faultText({ targets: "all", nodes: [{}] }, 80)).toBe('{targets: "all", nodes: [{}]}');
     expect(faultText(null, 80)).toBe("");
   });
 });
