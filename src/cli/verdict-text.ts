@@ -35,7 +35,10 @@ export function printVerdict({ directory, record, outcome, results }: Judged): v
     `${verdictWord(results.valid)}  ${record.name}`,
     ...(results.summary === undefined ? [] : [results.summary]),
     ...(operations(results) === undefined ? [] : [`  ${operations(results)}`]),
-    ...(faults === undefined || record.nemesis.length === 0 ? [] : [`  ${faults}`]),
+    // where the faults decided, the summary has said it already
+    ...(faults === undefined || record.nemesis.length === 0 || results.summary?.includes(faults)
+      ? []
+      : [`  ${faults}`]),
     ...(outcome?.failure ? [colors.out.red(`  The harness failed: ${outcome.failure.message}`)] : []),
     ...(outcome?.problems ?? []).map((problem) => `  ${colors.out.yellow("beside it")}: ${problem}`),
     `  report  ${shownPath(join(directory, FILES.report))}`,
