@@ -35,8 +35,12 @@ export async function readSchedule(path: string): Promise<FaultSchedule> {
 }
 
 /** The same packages, but their operations come at the schedule's times. Throws JepsenError "usage" for what no package offers. */
-export function scheduled(packages: readonly NemesisPackage[], schedule: FaultSchedule): readonly NemesisPackage[] {
-  for (const { family, f } of schedule) {
+export function scheduled(
+  packages: readonly NemesisPackage[],
+  schedule: FaultSchedule,
+  timeLimitSeconds: number,
+): readonly NemesisPackage[] {
+  for (const [index, { at, family, f, value }] of schedule.entries()) {
     const owner = packages.find((each) => each.name === family);
     if (!owner)
       throw new JepsenError(
@@ -49,6 +53,11 @@ export function scheduled(packages: readonly NemesisPackage[], schedule: FaultSc
         `The schedule names "${f}", but ${family} knows ${[...owner.nemesis.fs].join(", ")}.`,
       );
     }
+    const where = `Entry ${index + 1} of the schedule (${f} at ${at} s)`;
+    if (at >= timeLimitSeconds)
+      throw new JepsenError("usage", `${where} comes too late: --time-limit ends the run at ${timeLimitSeconds} s.`);
+    const wrong = wrongValue(owner, f, value);
+    if (wrong !== undefined) throw new JepsenError("usage", `${where} has a wrong value: ${wrong}.`);
   }
   const ordered = [...schedule].sort((a, b) => a.at - b.at);
   return packages.map((each) => ({
@@ -57,4 +66,14 @@ export function scheduled(packages: readonly NemesisPackage[], schedule: FaultSc
       ordered.filter(({ family }) => family === each.name).map(({ at, f, value }) => [at, { f, value: value ?? null }]),
     ),
   }));
+}
+
+/** What is wrong with the value of an operation; undefined when nothing is, or when the package does not say what may be. */
+function wrongValue({ values }: NemesisPackage, f: string, value: unknown): string | undefined {
+  if (!values) return undefined;
+  const schema = values[f];
+  if (!schema) return (value ?? undefined) === undefined ? undefined : `${f} takes none`;
+  const issue = schema.safeParse(value ?? undefined).error?.issues[0];
+  if (!issue) return undefined;
+  return issue.path.length > 0 ? `at ${issue.path.join(".")}, ${issue.message}` : issue.message;
 }

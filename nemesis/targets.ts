@@ -8,8 +8,8 @@ export const TARGET_KINDS = ["one", "minority", "majority", "all", "primaries", 
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 /** The part of a fault's value that says whom it strikes. */
-export const targetsSchema = z.object({
-  targets: z.string().optional(),
+export const targetsSchema = z.strictObject({
+  targets: z.enum([...TARGET_KINDS, "named"]).optional(),
   /** The nodes, when they are known beforehand. */
   nodes: z.array(z.string()).min(1).optional(),
   /** The order in which nodes are taken for kinds that depend on the database's state. */
@@ -21,6 +21,35 @@ export const targetsSchema = z.object({
  * give as little as `{ "nodes": ["n2"] }` or `{ "targets": "primaries" }`.
  */
 export type Targets = z.infer<typeof targetsSchema>;
+
+/** What `resolveTargets` reads of a value, which may say other things as well. */
+const anyTargets = z.object({ ...targetsSchema.shape, targets: z.string().optional() });
+
+/** The same values, refused when they name nodes that are not in the test. `others`: nodes beside the targets. */
+export function ofNodes<T extends Partial<Targets>>(
+  schema: z.ZodType<T>,
+  nodes: readonly string[],
+  others: (value: T) => readonly string[] = () => [],
+): z.ZodType<T> {
+  return schema.superRefine((value, ctx) => {
+    const unknown = [...(value.nodes ?? []), ...(value.order ?? []), ...others(value)].find(
+      (node) => !nodes.includes(node),
+    );
+    if (unknown !== undefined)
+      ctx.addIssue({ code: "custom", message: `there is no node ${unknown}, but ${nodes.join(", ")}` });
+  });
+}
+
+/** The same, for faults that must be told whom they strike. */
+export function aimed<T extends Partial<Targets>>(schema: z.ZodType<T>, nodes: readonly string[]): z.ZodType<T> {
+  const message = `it names no targets: give "nodes", or "targets" as one of ${TARGET_KINDS.join(", ")}`;
+  return ofNodes(schema, nodes).refine((value) => value.nodes !== undefined || value.targets !== undefined, message);
+}
+
+/** From whom to whom, as one list of nodes. */
+export function nodesOf(links: Readonly<Record<string, readonly string[]>> | undefined): readonly string[] {
+  return Object.entries(links ?? {}).flatMap(([node, others]) => [node, ...others]);
+}
 
 /** How many nodes are the largest minority; at least one. */
 export function minoritySize(count: number): number {
@@ -81,8 +110,8 @@ export type ResolvedTargets = { readonly nodes: readonly string[] } | { readonly
 
 /** Resolves what the generator or a script gave. `none` is a skip's reason; a value that says nothing has one too. */
 export async function resolveTargets(test: Test, value: unknown): Promise<ResolvedTargets> {
-  const parsed = targetsSchema.safeParse(value);
-  if (!parsed.success)
+  const parsed = anyTargets.safeParse(value);
+  if (!parsed.success || (parsed.data.targets === undefined && !parsed.data.nodes))
     return { none: `${JSON.stringify(value)} names no targets: {"nodes": ["${test.nodes[0]}"]} would.` };
   const { targets, nodes, order } = parsed.data;
   const unknown = [...(nodes ?? []), ...(order ?? [])].find((node) => !test.nodes.includes(node));

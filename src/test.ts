@@ -244,6 +244,11 @@ export interface NemesisPackage {
   /** Undoes everything; runs after the main phase. */
   readonly finalGenerator: GeneratorLike;
   readonly bands: readonly Band[];
+  /**
+   * What the value of each operation may be, for schedules to be checked before the run begins; an operation that is not
+   * here takes none. Without this, any value is handed on.
+   */
+  readonly values?: Readonly<Record<string, z.ZodType>>;
 }
 
 /**

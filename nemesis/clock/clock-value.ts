@@ -11,7 +11,7 @@ export const bumpValue = z.record(z.string(), offsetMs);
 export const driftValue = z.record(z.string(), z.number().min(-RATE_PPM_MAX).max(RATE_PPM_MAX));
 export const strobeValue = z.record(
   z.string(),
-  z.object({
+  z.strictObject({
     deltaMs: offsetMs,
     periodMs: z.number().min(1).max(STROBE_MS_MAX),
     durationMs: z.number().min(0).max(STROBE_MS_MAX),
@@ -19,6 +19,22 @@ export const strobeValue = z.record(
 );
 /** Nothing: all nodes. */
 export const resetValue = z.array(z.string()).nullish();
+
+/** What each operation of the family may say about these nodes. */
+export function clockValues(nodes: readonly string[]): Readonly<Record<string, z.ZodType>> {
+  const byNode = <T>(schema: z.ZodType<Record<string, T>>) =>
+    schema.superRefine((value, ctx) => {
+      const unknown = Object.keys(value).find((node) => !nodes.includes(node));
+      if (unknown !== undefined || Object.keys(value).length === 0)
+        ctx.addIssue({ code: "custom", message: `there is no node ${unknown ?? "in it"}, but ${nodes.join(", ")}` });
+    });
+  return {
+    "bump-clock": byNode(bumpValue),
+    "drift-clock": byNode(driftValue),
+    "strobe-clock": byNode(strobeValue),
+    "reset-clock": z.array(z.enum(nodes)).nullish(),
+  };
+}
 
 /** `{ n2: 60000 }`: by how many milliseconds each node's clock jumps. */
 export type BumpValue = z.infer<typeof bumpValue>;

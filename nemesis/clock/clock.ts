@@ -4,6 +4,7 @@ import { type FaultContext, type FaultFamily, rhythm } from "../family.ts";
 import { drawTargets, wrongTargets } from "../targets.ts";
 import { CLOCK_KINDS, type ClockKind, clockFault } from "./clock-generator.ts";
 import { ClockNemesis } from "./clock-nemesis.ts";
+import { clockValues } from "./clock-value.ts";
 
 function list(context: FaultContext, option: string): readonly string[] | undefined {
   return context.options[option] as readonly string[] | undefined;
@@ -50,6 +51,7 @@ export const clockFamily: FaultFamily = {
       generator: rhythm(intervalMs, turns),
       // The first tells whether the last fault had lasted; the second proves that all clocks are true in any case.
       finalGenerator: [{ f: "reset-clock" }, { f: "reset-clock" }],
+      values: clockValues(context.nodes),
       bands: [
         { family: "clock", start: ["bump-clock", "drift-clock"], stop: ["reset-clock"] },
         { family: "clock", start: ["strobe-clock"], stop: [] },

@@ -17,7 +17,8 @@ const MEMORY_RESERVE_BYTES = 1024 * MIB;
 /** Beyond the reserve, what file systems round and databases free meanwhile. */
 const SLACK_BYTES = 8 * MIB;
 
-const valueSchema = targetsSchema.extend({
+/** What its operation may say. */
+export const diskSchema = targetsSchema.extend({
   /** What is left free. */
   reserveBytes: z
     .int()
@@ -27,7 +28,7 @@ const valueSchema = targetsSchema.extend({
 });
 
 /** The value of a `fill-disk` as a script may give it. */
-export type DiskValue = z.input<typeof valueSchema>;
+export type DiskValue = z.input<typeof diskSchema>;
 
 interface Filled {
   readonly directory: string;
@@ -55,7 +56,7 @@ export class DiskNemesis implements Nemesis {
   }
 
   async #fill(test: Test, value: unknown): Promise<Completion> {
-    const parsed = valueSchema.safeParse(value);
+    const parsed = diskSchema.safeParse(value);
     if (!parsed.success) return skipped(`fill-disk cannot be done with ${JSON.stringify(value)}`);
     const { reserveBytes } = parsed.data;
     const targets = await resolveTargets(test, parsed.data);

@@ -15,7 +15,8 @@ import { type FileAnswer, type FileRequest, fileTool } from "./file-tool.ts";
 export const DAMAGE_FS = ["flip-bits", "truncate-file", "copy-chunks", "restore-chunks"] as const;
 const SNAPSHOT = "snapshot-chunks";
 
-const valueSchema = targetsSchema.extend({
+/** What its operations may say. */
+export const filesSchema = targetsSchema.extend({
   /** A class of the database's files (`wal`), or an absolute path on the node; any of them when left out. */
   file: z.string().optional(),
   /** Bytes from the file's beginning; the end of its data when left out. */
@@ -36,8 +37,8 @@ const valueSchema = targetsSchema.extend({
 });
 
 /** What an operation on files says. */
-export type FilesValue = z.input<typeof valueSchema>;
-type Asked = z.output<typeof valueSchema>;
+export type FilesValue = z.input<typeof filesSchema>;
+type Asked = z.output<typeof filesSchema>;
 
 const FLIP_PROBABILITY = 1e-5;
 const CHUNK_PROBABILITY = 0.5;
@@ -81,7 +82,7 @@ export class FilesNemesis implements Nemesis {
   }
 
   async invoke(test: Test, op: Invocation): Promise<Completion> {
-    const parsed = valueSchema.safeParse(op.value);
+    const parsed = filesSchema.safeParse(op.value);
     if (!parsed.success) return skipped(`${op.f} cannot be done with ${JSON.stringify(op.value)}`);
     const asked = parsed.data;
     if (op.f === "truncate-file" && hasDataFiles(test.db) && test.db.dataFilesAreDisks)

@@ -1,7 +1,8 @@
 import { hasDataFiles } from "../../src/abilities.ts";
 import type { GeneratorLike, NemesisPackage, OpDraft, Random } from "../../src/test.ts";
 import { type FaultContext, type FaultFamily, rhythm } from "../family.ts";
-import { DAMAGE_FS, FilesNemesis, type FilesValue } from "./files-nemesis.ts";
+import { aimed } from "../targets.ts";
+import { DAMAGE_FS, FilesNemesis, type FilesValue, filesSchema } from "./files-nemesis.ts";
 
 /** What can be done to files, as `--file-damage` names it. */
 export const FILE_DAMAGE = ["flip", "truncate", "copy", "restore"] as const;
@@ -40,7 +41,7 @@ export const filesFamily: FaultFamily = {
       return "--file-damage truncate cannot be had here: the data files of this system are disks, which do not get shorter (flip, copy and restore can).";
     return nodes.length < 3 ? "The fault files needs at least three nodes: it damages a minority of them." : undefined;
   },
-  make({ options, intervalMs, db }: FaultContext): NemesisPackage {
+  make({ nodes, options, intervalMs, db }: FaultContext): NemesisPackage {
     const possible = FILE_DAMAGE.filter((kind) => kind !== "truncate" || !hasDisks(db));
     const kinds = (options.fileDamage as readonly FileDamage[] | undefined) ?? possible;
     const classes = options.fileClass as readonly string[] | undefined;
@@ -56,6 +57,7 @@ export const filesFamily: FaultFamily = {
       generator: rhythm(intervalMs, kinds.includes("restore") ? [past, strike, strike, strike] : [strike]),
       finalGenerator: undefined, // damage stays: it is told on the nodes, and by `doctor`
       bands: [{ family: "files", start: DAMAGE_FS, stop: [] }],
+      values: Object.fromEntries([...DAMAGE_FS, "snapshot-chunks"].map((f) => [f, aimed(filesSchema, nodes)])),
     };
   },
 };

@@ -15,7 +15,8 @@ const RESOLVE_MS = 15_000;
 const HEAL_MS = 40_000;
 const PAUSE_MS = 250;
 
-const valueSchema = targetsSchema.extend({
+/** What its operation may say. */
+export const membershipSchema = targetsSchema.extend({
   /** Also when what is left cannot decide anything any more. */
   unsafe: z.boolean().default(false),
 });
@@ -40,7 +41,7 @@ export class MembershipNemesis implements Nemesis {
   }
 
   async #remove(test: Test, value: unknown, signal: AbortSignal): Promise<Completion> {
-    const parsed = valueSchema.safeParse(value ?? {});
+    const parsed = membershipSchema.safeParse(value ?? {});
     if (!parsed.success) return skipped(`remove-member cannot be done with ${JSON.stringify(value)}`);
     const targets = await resolveTargets(test, { targets: "one", ...parsed.data });
     if ("none" in targets) return skipped(targets.none);

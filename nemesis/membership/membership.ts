@@ -2,8 +2,8 @@ import { listsProcesses } from "../../src/abilities.ts";
 import { changesMembers } from "../../src/members.ts";
 import type { GeneratorLike, NemesisPackage } from "../../src/test.ts";
 import { type FaultContext, type FaultFamily, rhythm } from "../family.ts";
-import { drawTargets, possibleTargets, wrongTargets } from "../targets.ts";
-import { MembershipNemesis } from "./membership-nemesis.ts";
+import { drawTargets, ofNodes, possibleTargets, wrongTargets } from "../targets.ts";
+import { MembershipNemesis, membershipSchema } from "./membership-nemesis.ts";
 
 /** Members that leave and join. */
 export const membershipFamily: FaultFamily = {
@@ -31,6 +31,7 @@ export const membershipFamily: FaultFamily = {
       generator: rhythm(intervalMs, [leave, { f: "add-member" }]),
       finalGenerator: [{ f: "add-member" }, { f: "heal-membership" }],
       bands: [{ family: "membership", start: ["remove-member"], stop: ["add-member", "heal-membership"] }],
+      values: { "remove-member": ofNodes(membershipSchema, context.nodes).optional() },
     };
   },
 };

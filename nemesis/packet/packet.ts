@@ -1,7 +1,7 @@
 import type { GeneratorLike, NemesisPackage } from "../../src/test.ts";
 import { type FaultContext, type FaultFamily, rhythm } from "../family.ts";
-import { drawTargets, possibleTargets, wrongTargets } from "../targets.ts";
-import { drawPacket, type PacketKind } from "./behaviour.ts";
+import { drawTargets, nodesOf, ofNodes, possibleTargets, wrongTargets } from "../targets.ts";
+import { drawPacket, type PacketKind, packetSchema } from "./behaviour.ts";
 import { PacketNemesis } from "./packet-nemesis.ts";
 
 /** Packets between nodes that are late, lost, doubled, out of order, damaged or few. */
@@ -33,6 +33,12 @@ export const packetFamily: FaultFamily = {
       generator: rhythm(intervalMs, [start, { f: "stop-packet" }]),
       finalGenerator: [{ f: "stop-packet" }, { f: "heal-packet" }],
       bands: [{ family: "packet", start: ["start-packet"], stop: ["stop-packet", "heal-packet"] }],
+      values: {
+        "start-packet": ofNodes(packetSchema, context.nodes, ({ links }) => nodesOf(links)).refine(
+          ({ links, nodes, targets }) => links ?? nodes ?? targets,
+          'neither "nodes", nor "targets", nor "links" are given',
+        ),
+      },
     };
   },
 };

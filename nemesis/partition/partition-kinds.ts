@@ -18,7 +18,7 @@ export const PARTITION_KINDS = [
 ] as const;
 export type PartitionKind = (typeof PARTITION_KINDS)[number];
 
-const flapSchema = z.object({
+const flapSchema = z.strictObject({
   /** How long the links are cut each time, and how long they are whole in between. */
   downMs: z.number().min(300).max(60_000),
   upMs: z.number().min(300).max(60_000),

@@ -1,7 +1,14 @@
 import type { GeneratorLike, NemesisPackage } from "../../src/test.ts";
 import { type FaultContext, type FaultFamily, rhythm } from "../family.ts";
-import { drawTargets, wrongTargets } from "../targets.ts";
-import { drawFlap, grudgeOf, impossible, PARTITION_KINDS, type PartitionKind } from "./partition-kinds.ts";
+import { drawTargets, nodesOf, ofNodes, wrongTargets } from "../targets.ts";
+import {
+  drawFlap,
+  grudgeOf,
+  impossible,
+  PARTITION_KINDS,
+  type PartitionKind,
+  partitionSchema,
+} from "./partition-kinds.ts";
 import { PartitionNemesis } from "./partition-nemesis.ts";
 
 /** Network partitions between nodes. */
@@ -36,6 +43,12 @@ export const partitionFamily: FaultFamily = {
       generator: rhythm(context.intervalMs, [start, { f: "stop-partition" }]),
       finalGenerator: [{ f: "stop-partition" }, { f: "heal-partition" }],
       bands: [{ family: "partition", start: ["start-partition"], stop: ["stop-partition", "heal-partition"] }],
+      values: {
+        "start-partition": ofNodes(partitionSchema, context.nodes, ({ grudge }) => nodesOf(grudge)).refine(
+          ({ grudge, nodes, targets, kind }) => grudge ?? nodes ?? targets ?? (kind === "given" ? undefined : kind),
+          `neither "grudge", nor "nodes", nor "targets", nor a "kind" is given (${PARTITION_KINDS.join(", ")})`,
+        ),
+      },
     };
   },
 };

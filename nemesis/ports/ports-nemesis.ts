@@ -24,7 +24,8 @@ const HEAL_MS = 15_000;
 const HEAL_PAUSE_MS = 500;
 const TRIES = 3;
 
-const valueSchema = targetsSchema.extend({ kind: z.enum(PORT_KINDS) });
+/** What its operation may say. */
+export const portsSchema = targetsSchema.extend({ kind: z.enum(PORT_KINDS) });
 
 /** Drops what comes to these TCP ports, and what comes back from the same ports of others; everything else passes. */
 export function portRules(ports: readonly number[]): string {
@@ -79,7 +80,7 @@ export class PortsNemesis implements Nemesis {
 
   async #start(test: Test, value: unknown): Promise<Completion> {
     if (Object.keys(this.#cut).length > 0) return skipped("ports are cut already");
-    const parsed = valueSchema.safeParse(value);
+    const parsed = portsSchema.safeParse(value);
     if (!parsed.success) return skipped(`cut-ports cannot be done with ${JSON.stringify(value)}`);
     const targets = await resolveTargets(test, parsed.data);
     if ("none" in targets) return skipped(targets.none);

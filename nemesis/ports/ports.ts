@@ -1,8 +1,8 @@
 import { hasPorts } from "../../src/abilities.ts";
 import type { GeneratorLike, NemesisPackage } from "../../src/test.ts";
 import { type FaultContext, type FaultFamily, rhythm } from "../family.ts";
-import { drawTargets, possibleTargets, wrongTargets } from "../targets.ts";
-import { PORT_KINDS, type PortKind, PortsNemesis } from "./ports-nemesis.ts";
+import { aimed, drawTargets, possibleTargets, wrongTargets } from "../targets.ts";
+import { PORT_KINDS, type PortKind, PortsNemesis, portsSchema } from "./ports-nemesis.ts";
 
 /** Cuts between peers only, or between clients and nodes only. */
 export const portsFamily: FaultFamily = {
@@ -28,6 +28,7 @@ export const portsFamily: FaultFamily = {
       generator: rhythm(intervalMs, [start, { f: "open-ports" }]),
       finalGenerator: [{ f: "open-ports" }, { f: "heal-ports" }],
       bands: [{ family: "ports", start: ["cut-ports"], stop: ["open-ports", "heal-ports"] }],
+      values: { "cut-ports": aimed(portsSchema, context.nodes) },
     };
   },
 };

@@ -1,7 +1,15 @@
 import { canKill, canPause, canStop, listsProcesses } from "../../src/abilities.ts";
 import type { GeneratorLike, NemesisPackage } from "../../src/test.ts";
 import { type FaultContext, type FaultFamily, rhythm } from "../family.ts";
-import { drawTargets, possibleTargets, TARGET_KINDS, type TargetKind, wrongTargets } from "../targets.ts";
+import {
+  aimed,
+  drawTargets,
+  possibleTargets,
+  TARGET_KINDS,
+  type TargetKind,
+  targetsSchema,
+  wrongTargets,
+} from "../targets.ts";
 import { DownNemesis } from "./down-nemesis.ts";
 import { PauseNemesis } from "./pause-nemesis.ts";
 
@@ -48,6 +56,7 @@ export const killFamily: FaultFamily = {
       generator: rhythm(context.intervalMs, [strike("kill", "kill", context), { f: "start-killed" }]),
       finalGenerator: [{ f: "start-killed" }, { f: "heal-kill" }],
       bands: [{ family: "kill", start: ["kill"], stop: ["start-killed", "heal-kill"] }],
+      values: { kill: aimed(targetsSchema, context.nodes) },
     };
   },
 };
@@ -71,6 +80,7 @@ export const stopFamily: FaultFamily = {
       generator: rhythm(context.intervalMs, [strike("stop", "stop", context), { f: "start-stopped" }]),
       finalGenerator: [{ f: "start-stopped" }, { f: "heal-stop" }],
       bands: [{ family: "stop", start: ["stop"], stop: ["start-stopped", "heal-stop"] }],
+      values: { stop: aimed(targetsSchema, context.nodes) },
     };
   },
 };
@@ -93,6 +103,7 @@ export const restartFamily: FaultFamily = {
       generator: rhythm(context.intervalMs, [strike("restart", "restart", context)]),
       finalGenerator: [{ f: "heal-restart" }],
       bands: [{ family: "restart", start: ["restart"], stop: [] }],
+      values: { restart: aimed(targetsSchema, context.nodes) },
     };
   },
 };
@@ -109,6 +120,7 @@ export const pauseFamily: FaultFamily = {
       generator: rhythm(context.intervalMs, [strike("pause", "pause", context), { f: "resume" }]),
       finalGenerator: [{ f: "resume" }, { f: "heal-pause" }],
       bands: [{ family: "pause", start: ["pause"], stop: ["resume", "heal-pause"] }],
+      values: { pause: aimed(targetsSchema, context.nodes) },
     };
   },
 };

@@ -37,7 +37,7 @@ function inTurns(made: readonly NemesisPackage[], input: PlanInput): readonly Ne
     case "one-of-each":
       return oneOfEach(made, turnOf(made.length, timeLimit(input)).seconds);
     default:
-      return scheduled(made, input.schedule);
+      return scheduled(made, input.schedule, timeLimit(input));
   }
 }
 

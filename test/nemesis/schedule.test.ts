@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { FAMILIES } from "../../nemesis/index.ts";
+import { scheduled } from "../../nemesis/schedule.ts";
+import type { NemesisPackage } from "../../src/test.ts";
+
+const nodes = ["n1", "n2", "n3"];
+const packages = [...FAMILIES.values()].map((family) =>
+  family.make({ nodes, db: undefined, options: {}, intervalMs: 1000 }),
+);
+
+function check(family: string, f: string, value?: unknown, at = 1) {
+  return () => scheduled(packages, [{ at, family, f, value }], 10);
+}
+
+describe("a schedule", () => {
+  it.each<[string, string, unknown]>([
+    ["partition", "start-partition", { kind: "bridge" }],
+    ["partition", "start-partition", { grudge: { n1: ["n2"] }, flap: { downMs: 500, upMs: 2000 } }],
+    ["partition", "stop-partition", undefined],
+    ["kill", "kill", { nodes: ["n2"] }],
+    ["pause", "pause", { targets: "primaries" }],
+    ["stop", "stop", { targets: "named", nodes: ["n1"] }],
+    ["clock", "bump-clock", { n2: 60_000 }],
+    ["clock", "strobe-clock", { n1: { deltaMs: 500, periodMs: 10, durationMs: 5000 } }],
+    ["clock", "reset-clock", undefined],
+    ["clock", "check-clock-offsets", undefined],
+    ["packet", "start-packet", { kind: "loss", percent: 30, links: { n1: ["n2"] } }],
+    ["disk", "fill-disk", { nodes: ["n1"], reserveBytes: 0 }],
+    ["ports", "cut-ports", { targets: "one", kind: "peer" }],
+    ["files", "snapshot-chunks", { targets: "all", seed: 1 }],
+    ["files", "flip-bits", { nodes: ["n1"], file: "wal" }],
+    ["membership", "remove-member", undefined],
+  ])("may say %s, %s, %j", (family, f, value) => {
+    expect(check(family, f, value)).not.toThrow();
+  });
+
+  it.each<[string, string, unknown, RegExp]>([
+    [
+      "kill",
+      "kill",
+      { nodes: ["n9"] },
+      /Entry 1 of the schedule \(kill at 1 s\) .* there is no node n9, but n1, n2, n3\./,
+    ],
+    ["kill", "kill", { target: "one" }, /"target"/],
+    ["kill", "kill", {}, /it names no targets: give "nodes", or "targets" as one of one, minority/],
+    ["pause", "pause", { targets: "primary" }, /at targets, .*"primaries"/],
+    ["kill", "start-killed", { nodes: ["n1"] }, /start-killed takes none/],
+    ["partition", "start-partition", undefined, /expected object/],
+    ["partition", "start-partition", {}, /neither "grudge", nor "nodes"/],
+    ["packet", "start-packet", { kind: "loss" }, /neither "nodes", nor "targets", nor "links"/],
+    ["partition", "start-partition", { kind: "halfs" }, /at kind, .*"halves"/],
+    ["partition", "start-partition", { grugde: {} }, /"grugde"/],
+    ["partition", "start-partition", { grudge: { n1: ["n9"] } }, /there is no node n9/],
+    ["packet", "start-packet", { kind: "loss", percent: 500, nodes: ["n1"] }, /at percent, .*100/],
+    ["clock", "bump-clock", { n2: "60000" }, /at n2, .*number/],
+    ["clock", "bump-clock", { n7: 1 }, /there is no node n7/],
+    ["clock", "reset-clock", ["n7"], /"n1"/],
+    ["membership", "remove-member", { node: "n3" }, /"node"/],
+  ])("may not say %s, %s, %j", (family, f, value, sentence) => {
+    expect(check(family, f, value)).toThrow(sentence);
+  });
+
+  it("has nothing after the time limit", () => {
+    expect(check("kill", "kill", { nodes: ["n1"] }, 50)).toThrow(/comes too late: --time-limit ends the run at 10 s/);
+  });
+
+  it("may hand any value to a package that does not say what it takes", () => {
+    const own: NemesisPackage = {
+      name: "own",
+      nemesis: { fs: new Set(["own"]), invoke: async () => ({ type: "ok" }) },
+      generator: undefined,
+      finalGenerator: undefined,
+      bands: [],
+    };
+    expect(() => scheduled([own], [{ at: 1, family: "own", f: "own", value: { any: 1 } }], 10)).not.toThrow();
+  });
+});
