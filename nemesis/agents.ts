@@ -16,30 +16,29 @@ interface Agent {
  * each JSON line with one, and ends with its stdin. For measurements that commands are too slow for.
  */
 export class NodeAgents {
-  readonly #agents: ReadonlyMap<string, Agent>;
+  readonly #agents = new Map<string, Agent>();
+  /** Those that did not answer, or not in time: what they say next would be the answer to something else. */
+  readonly #failed = new Set<string>();
+  readonly #test: Test;
+  readonly #program: string;
   readonly #what: string;
 
-  private constructor(agents: ReadonlyMap<string, Agent>, what: string) {
-    this.#agents = agents;
+  private constructor(test: Test, program: string, what: string) {
+    this.#test = test;
+    this.#program = program;
     this.#what = what;
   }
 
   /** Starts the program on every node, with "4" or "6" as its argument, the family of the node's address. `what`: its name in errors. */
   static async start(test: Test, program: string, what: string): Promise<NodeAgents> {
-    const agents = await onAllNodes(test.nodes, async (node): Promise<Agent> => {
-      const session = await test.cluster.session(node);
-      const family = test.cluster.address(node).includes(":") ? "6" : "4";
-      const remote = await session.spawn(["python3", "-c", program, family]);
-      const lines = remote.lines[Symbol.asyncIterator]();
-      const { port } = (await answer(node, what, remote, lines, ANSWER_TIMEOUT_MS)) as { port: number };
-      return { remote, lines, port };
-    });
-    return new NodeAgents(agents, what);
+    const agents = new NodeAgents(test, program, what);
+    await onAllNodes(test.nodes, (node) => agents.#open(node));
+    return agents;
   }
 
   /** The nodes that have one. */
   get nodes(): readonly string[] {
-    return [...this.#agents.keys()];
+    return this.#test.nodes;
   }
 
   /** The UDP port that the agent of a node hears. */
@@ -47,15 +46,47 @@ export class NodeAgents {
     return this.#agent(node).port;
   }
 
-  /** Asks one agent. Rejects with JepsenError "remote" when it does not answer in time. */
+  /**
+   * Starts those anew that have failed: to be done before each measurement and never within one, for the new ones hear
+   * another port and know nothing. Rejects with JepsenError "remote" or that of the session when one does not start.
+   */
+  async reopen(): Promise<void> {
+    await onAllNodes([...this.#failed], async (node) => {
+      const old = this.#agents.get(node);
+      await this.#open(node);
+      this.#failed.delete(node);
+      await old?.remote.close();
+    });
+  }
+
+  /** Asks one agent. Rejects with JepsenError "remote" when it does not answer in time; it is of no use then until `reopen`. */
   async ask(node: string, request: object, timeoutMs = ANSWER_TIMEOUT_MS): Promise<unknown> {
     const { remote, lines } = this.#agent(node);
-    await remote.write(JSON.stringify(request));
-    return answer(node, this.#what, remote, lines, timeoutMs);
+    try {
+      await remote.write(JSON.stringify(request));
+      return await answer(node, this.#what, remote, lines, timeoutMs);
+    } catch (error) {
+      this.#failed.add(node);
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#agents.values()].map(({ remote }) => remote.close()));
+  }
+
+  async #open(node: string): Promise<void> {
+    const session = await this.#test.cluster.session(node);
+    const family = this.#test.cluster.address(node).includes(":") ? "6" : "4";
+    const remote = await session.spawn(["python3", "-c", this.#program, family]);
+    const lines = remote.lines[Symbol.asyncIterator]();
+    try {
+      const { port } = (await answer(node, this.#what, remote, lines, ANSWER_TIMEOUT_MS)) as { port: number };
+      this.#agents.set(node, { remote, lines, port });
+    } catch (error) {
+      await remote.close();
+      throw error;
+    }
   }
 
   #agent(node: string): Agent {

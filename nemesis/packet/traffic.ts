@@ -150,6 +150,7 @@ export class TrafficProbe {
   async measure(load: Load): Promise<Traffic> {
     const { nodes } = this.#agents;
     const nonce = String(++this.#nonce);
+    await this.#agents.reopen();
     await onAllNodes(nodes, (me) => {
       const others = nodes.filter((node) => node !== me);
       const peers = others.map((node) => [node, this.#addresses.get(node), this.#agents.port(node)]);

@@ -72,6 +72,7 @@ export class ReachabilityProbe {
   async measure(isExpected: (from: string, to: string) => boolean): Promise<Reachability> {
     const nonce = String(++this.#nonce);
     const { nodes } = this.#agents;
+    await this.#agents.reopen();
     await onAllNodes(nodes, async (me) => {
       const send = nodes.filter((to) => to !== me).map((to) => [this.#addresses.get(to), this.#agents.port(to)]);
       await this.#agents.ask(me, { send, nonce, me, count: DATAGRAMS });

@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { expect, onTestFinished, test } from "vitest";
+import { NodeAgents } from "../../nemesis/agents.ts";
+import type { Db, RemoteProcess } from "../../src/test.ts";
+import { LocalSession, localTest } from "./local-test.ts";
+
+/** Answers with what it was asked and its own number; a `late` request comes late. */
+const PROGRAM = `
+import json, os, sys, time
+print(json.dumps({"port": os.getpid()}), flush=True)
+for line in sys.stdin:
+    asked = json.loads(line)
+    time.sleep(asked.get("late", 0))
+    print(json.dumps({"of": asked["id"], "pid": os.getpid()}), flush=True)
+`;
+
+class SpawningSession extends LocalSession {
+  override async spawn(argv: readonly string[] = []): Promise<never> {
+    const child = spawn(argv[0] ?? "", argv.slice(1), { stdio: "pipe" });
+    const exited = new Promise<number | undefined>((resolve) =>
+      child.once("exit", (code) => resolve(code ?? undefined)),
+    );
+    const remote: RemoteProcess = {
+      lines: createInterface({ input: child.stdout }),
+      exited,
+      stderr: () => "",
+      async write(line) {
+        child.stdin.write(`${line}\n`);
+      },
+      async close() {
+        child.kill("SIGKILL");
+        await exited;
+      },
+    };
+    return remote as never;
+  }
+}
+
+test("an agent that did not answer in time is replaced before the next measurement, the others stay", async () => {
+  const local = localTest(["n1", "n2"], {} as Db);
+  const sessions = new Map(local.nodes.map((node) => [node, new SpawningSession(node)]));
+  const agents = await NodeAgents.start(
+    {
+      ...local,
+      cluster: { ...local.cluster, session: async (node) => sessions.get(node)!, address: () => "127.0.0.1" },
+    },
+    PROGRAM,
+    "echo agent",
+  );
+  onTestFinished(() => agents.close());
+  const [first, other] = [agents.port("n1"), agents.port("n2")];
+  const late = agents.ask("n1", { id: 1, late: 0.5 }, 100);
+  await expect(late).rejects.toThrow("The echo agent on n1 does not answer");
+  await agents.reopen();
+  expect(agents.port("n1")).not.toBe(first);
+  expect(agents.port("n2")).toBe(other);
+  expect(await agents.ask("n1", { id: 2 })).toEqual({ of: 2, pid: agents.port("n1") });
+  expect(() => process.kill(first, 0)).toThrow("ESRCH");
+});
