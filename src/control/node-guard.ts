@@ -192,7 +192,11 @@ export class NodeGuard implements Guard {
   async #ifOurs(script: string, args: readonly string[], options?: ExecOptions): Promise<string> {
     const { node } = this.#session;
     const argv = ["sh", "-c", `${IF_OURS}${script}`, "sh", GUARD_DIRECTORY, this.#run, ...args];
-    const { code, stdout, stderr } = await this.#session.exec(argv, options);
+    const { code, stdout, stderr } = await this.#session.exec(argv, options).catch((error: unknown) => {
+      if (!isJepsenError(error, "timeout", "indeterminate")) throw error;
+      const why = error.code === "timeout" ? "does not answer in time" : "was cut off before it answered";
+      throw new JepsenError(error.code, `Node ${node} ${why}.`, { node }, error); // a whole script is no sentence
+    });
     if (code === LOST_CODE) {
       const sentence = `Node ${node} no longer belongs to this run: somebody healed it meanwhile.`;
       throw new JepsenError("environment", sentence, { node, lost: true });
