@@ -16,8 +16,14 @@ const scheduleSchema = z
   )
   .min(1);
 
+/** One fault operation at its time. */
+export type ScheduledFault = z.infer<typeof scheduleSchema>[number] & {
+  /** It comes out of a history, where the answer's words stand beside what was asked for. */
+  readonly recorded?: boolean;
+};
+
 /** Fault operations at fixed times. */
-export type FaultSchedule = z.infer<typeof scheduleSchema>;
+export type FaultSchedule = readonly ScheduledFault[];
 
 /** Reads a schedule file. Rejects with JepsenError "usage". */
 export async function readSchedule(path: string): Promise<FaultSchedule> {
@@ -40,7 +46,8 @@ export function scheduled(
   schedule: FaultSchedule,
   timeLimitSeconds: number,
 ): readonly NemesisPackage[] {
-  for (const [index, { at, family, f, value }] of schedule.entries()) {
+  const known = schedule.map((each) => (each.recorded ? askedAgain(each, packages) : each));
+  for (const [index, { at, family, f, value, recorded }] of known.entries()) {
     const owner = packages.find((each) => each.name === family);
     if (!owner)
       throw new JepsenError(
@@ -56,16 +63,28 @@ export function scheduled(
     const where = `Entry ${index + 1} of the schedule (${f} at ${at} s)`;
     if (at >= timeLimitSeconds)
       throw new JepsenError("usage", `${where} comes too late: --time-limit ends the run at ${timeLimitSeconds} s.`);
-    const wrong = wrongValue(owner, f, value);
+    const wrong = recorded ? undefined : wrongValue(owner, f, value);
     if (wrong !== undefined) throw new JepsenError("usage", `${where} has a wrong value: ${wrong}.`);
   }
-  const ordered = [...schedule].sort((a, b) => a.at - b.at);
+  const ordered = [...known].sort((a, b) => a.at - b.at);
   return packages.map((each) => ({
     ...each,
     generator: atTimes(
       ordered.filter(({ family }) => family === each.name).map(({ at, f, value }) => [at, { f, value: value ?? null }]),
     ),
   }));
+}
+
+/** A recorded operation with those members of its value only that may be asked for. */
+function askedAgain(fault: ScheduledFault, packages: readonly NemesisPackage[]): ScheduledFault {
+  const schema = packages.find(({ name }) => name === fault.family)?.values?.[fault.f];
+  const issues = schema?.safeParse(fault.value ?? undefined).error?.issues ?? [];
+  const unknown = issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : [],
+  );
+  if (unknown.length === 0) return fault;
+  const asked = Object.entries(fault.value as object).filter(([name]) => !unknown.includes(name));
+  return { ...fault, value: Object.fromEntries(asked) };
 }
 
 /** What is wrong with the value of an operation; undefined when nothing is, or when the package does not say what may be. */

@@ -37,6 +37,7 @@ export function scheduleOf(history: readonly Op[], timeLimitMs: number): FaultSc
     family: String(invoke.process).replace(/^nemesis:/, ""),
     f: invoke.f,
     value: resolved(invoke, completion),
+    recorded: true,
   }));
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FAMILIES } from "../../nemesis/index.ts";
 import { scheduled } from "../../nemesis/schedule.ts";
+import { lane, simulate } from "../../src/generator/index.ts";
 import type { NemesisPackage } from "../../src/test.ts";
 
 const nodes = ["n1", "n2", "n3"];
@@ -73,5 +74,16 @@ describe("a schedule", () => {
       bands: [],
     };
     expect(() => scheduled([own], [{ at: 1, family: "own", f: "own", value: { any: 1 } }], 10)).not.toThrow();
+  });
+
+  it("takes from a recorded operation what may be asked for, and leaves out what the answer told beside it", async () => {
+    const value = { kind: "given", grudge: { n1: ["n2"] }, description: "n1 drops n2" };
+    const [partition] = scheduled(
+      packages.filter(({ name }) => name === "partition"),
+      [{ at: 1, family: "partition", f: "start-partition", value, recorded: true }],
+      10,
+    );
+    const { history } = simulate(lane("partition", partition?.generator), { lanes: ["partition"] });
+    expect(history[0]?.value).toEqual({ kind: "given", grudge: { n1: ["n2"] } });
   });
 });
