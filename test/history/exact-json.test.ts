@@ -42,7 +42,9 @@ describe("tagged JSON", () => {
 });
 
 describe("lossyPart", () => {
-  class Point {}
+  class Point {
+    readonly x = 1;
+  }
 
   it.each([
     [Number.NaN, "NaN"],
