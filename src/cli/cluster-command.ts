@@ -32,9 +32,21 @@ async function runOn(id: string): Promise<string | undefined> {
   const cluster = await LocalCluster.find(id);
   try {
     const holders = await onNodes(cluster.nodes, async (node) => nodeHolder(await cluster.session(node)));
-    return holders.map((each) => ("value" in each && each.value?.alive ? each.value.run : undefined)).find(Boolean);
+    // a run that was killed holds its nodes until its lease is over
+    const live = holders.find((each) => "value" in each && each.value?.alive && isRunning(each.value.control));
+    return live && "value" in live ? live.value?.run : undefined;
   } finally {
     await cluster.down({ destroy: false });
+  }
+}
+
+/** Whether a control process, `pid 4711`, is there: local nodes are only used from their own machine. */
+function isRunning(control: string): boolean {
+  const pid = Number(/^pid (\d+)$/.exec(control)?.[1]);
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // another user's
   }
 }
 
