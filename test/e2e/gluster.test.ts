@@ -13,11 +13,11 @@ function split(side: readonly string[]) {
   return { kind: "given", grudge: Object.fromEntries(grudge) };
 }
 
-/** A run with one partition from the second to the seventh second. */
-async function cutOff(store: string, side: readonly string[], ...flags: readonly string[]) {
+/** A run with one partition from the second second on, until there or until operations end. */
+async function cutOff(store: string, side: readonly string[], untilS: number | undefined, ...flags: readonly string[]) {
   const schedule: FaultSchedule = [
     { at: 1, family: "partition", f: "start-partition", value: split(side) },
-    { at: 7, family: "partition", f: "stop-partition" },
+    ...(untilS === undefined ? [] : [{ at: untilS, family: "partition", f: "stop-partition" }]),
   ];
   const path = join(store, "schedule.json");
   await writeFile(path, JSON.stringify(schedule));
@@ -42,7 +42,8 @@ test("the control: a directory of one node keeps every record, through the same 
 });
 
 test("a replicated volume keeps every record while a node is cut off, and tells what is left to heal", async () => {
-  const result = await cutOff(await folder(), ["n5"], "--settle", "2");
+  // to the end: in the seconds in which a client finds one brick after the other again, it may leave holes (docs/findings.md, 3)
+  const result = await cutOff(await folder(), ["n5"], undefined, "--settle", "2");
   expect(result).toMatchObject({ code: 0, valid: true });
   const { stats, faults } = result.results.checkers;
   expect(stats.byF.append.okCount).toBeGreaterThan(50);
@@ -56,6 +57,7 @@ test("two replicas without a quorum are caught: both sides of a partition go on 
   const result = await cutOff(
     await folder(),
     ["n1", "n3"],
+    7,
     "--volume",
     "replica-2",
     "--quorum",
