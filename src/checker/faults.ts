@@ -52,9 +52,10 @@ export interface FaultsResult extends Result {
 
 /**
  * Whether the faults that were asked for happened. A requested family is satisfied by one proven installation that
- * lasted (an undoing that is indeterminate does not say so, unless its evidence does), and by a proven undoing after everything of it that may have taken hold (where it can be undone at all); skipped and
- * indeterminate ones beside that are counted and lower nothing. A family that is not satisfied makes it "unknown": the
- * run did not test what it was meant to test. Never false.
+ * lasted (an undoing that is indeterminate does not say so, unless its evidence does), and by a proven undoing after
+ * everything of it that may have taken hold (where it can be undone at all); skipped and indeterminate ones beside that
+ * are counted and lower nothing. A family that is not satisfied makes it "unknown": the run did not test what it was
+ * meant to test. Never false.
  */
 export function faults(options: { readonly bands: readonly Band[]; readonly requested: readonly string[] }): Checker {
   const requested = new Set(options.requested);

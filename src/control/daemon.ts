@@ -16,8 +16,9 @@ export interface Daemon {
 export type Signal = "TERM" | "KILL" | "STOP" | "CONT" | "HUP";
 
 /**
- * Shell function: whether the process of a pidfile lives. The file holds "pid starttime": a pid alone may belong to somebody else by now. Field 22 of /proc/PID/stat is the
- * start time; the command name before it may hold spaces, so it is cut off up to the last parenthesis.
+ * Shell function `alive PIDFILE`: whether its process lives; sets `pid`. The file holds "pid starttime": a pid alone may
+ * belong to somebody else by now. Field 22 of /proc/PID/stat is the start time; the command name before it may hold
+ * spaces, so it is cut off up to the last parenthesis.
  *
  * Signals are sent as `kill -s NAME -- -GROUP`: dash refuses `kill -NAME -- -GROUP`.
  */

@@ -7,7 +7,8 @@ export const SALTS = 0x100000000;
 /**
  * Picks the soonest of several answers. Ties go to one at random, in proportion to weights: each rival draws an
  * exponential waiting time from the salt and its number, and the shortest wins. So one draw of the salt serves, however
- * many rivals there are and in whatever order they answer. The salt is drawn when a tie or a fork first needs it, which beside faults that wait is never.
+ * many rivals there are and in whatever order they answer. The salt is drawn when a tie or a fork
+ * first needs it, which beside faults that wait is never.
  */
 export class Soonest implements Salted {
   /** The winner so far, -1 when nobody offered an operation. */

@@ -1,4 +1,4 @@
-import type { History, Key, Op, Process } from "./op.ts";
+import type { Key, Op, Process } from "./op.ts";
 import { valueText } from "./value.ts";
 
 /**
@@ -15,11 +15,6 @@ export function keyedValueSplitter(): (op: Op) => Op {
     if (key === undefined || op.key !== undefined) return op;
     return { ...op, key, value: keyOf(op.value) === key ? (op.value as readonly unknown[])[1] : op.value };
   };
-}
-
-/** `keyedValueSplitter` on a whole history. */
-export function splitKeyedValues(history: History): Op[] {
-  return history.map(keyedValueSplitter());
 }
 
 function keyOf(value: unknown): Key | undefined {

@@ -79,6 +79,13 @@ describe("independent", () => {
     expect(await run(independent(echo), stray(false))).toMatchObject({ valid: false, unkeyedCount: 1 });
   });
 
+  it("takes a completion without a key for its invocation's", async () => {
+    const history = historyOf([0, "invoke", "write", true, { key: "a" }], [0, "ok", "write", true]);
+    const result = await run(independent(echo), history);
+    expect(result).toMatchObject({ valid: true, keyCount: 1, unkeyedCount: 0 });
+    expect((result as IndependentResult).results[0]?.result.summary).toBe("2 events");
+  });
+
   it("is unknown without a key", async () => {
     expect(await run(independent(echo), writes())).toMatchObject({ valid: "unknown", keyCount: 0 });
   });

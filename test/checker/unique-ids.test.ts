@@ -12,6 +12,11 @@ const check = (...ids: readonly unknown[]) => {
 };
 
 describe("the unique-ids checker", () => {
+  it("takes a completion that nobody began for a broken history, and not for a second id", async () => {
+    const stray = historyOf([0, "invoke", "generate"], [0, "ok", "generate", 1], [0, "ok", "generate", 1]);
+    await expect(run(uniqueIdsChecker(), stray)).rejects.toThrow("its invocation is missing");
+  });
+
   it("is valid when all differ", async () => {
     expect(await check(10, 9, 100)).toMatchObject({
       valid: true,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { splitKeyedValues } from "../../src/history/keyed-values.ts";
+import { keyedValueSplitter } from "../../src/history/keyed-values.ts";
 import { historyOf } from "./rows.ts";
 
-describe("splitKeyedValues", () => {
+describe("keyedValueSplitter", () => {
   it("takes the key out of the values of invocations and their completions", () => {
     const history = historyOf(
       [0, "invoke", "read", [3, null]],
@@ -11,7 +11,7 @@ describe("splitKeyedValues", () => {
       [0, "ok", "read", [3, 7]],
       [1, "info", "write", undefined],
     );
-    expect(splitKeyedValues(history).map(({ key, value }) => [key, value])).toEqual([
+    expect(history.map(keyedValueSplitter()).map(({ key, value }) => [key, value])).toEqual([
       [3, null],
       ["k", 1],
       [undefined, ["n1", "n2"]],
@@ -26,7 +26,7 @@ describe("splitKeyedValues", () => {
       [1, "invoke", "cas", [1, 2], { key: "k" }],
       [2, "invoke", "w", [1, 2, 3]],
     );
-    expect(splitKeyedValues(history)).toEqual(history);
+    expect(history.map(keyedValueSplitter())).toEqual(history);
   });
 
   it("takes a key that is neither a string nor a number as its text", () => {
@@ -35,7 +35,7 @@ describe("splitKeyedValues", () => {
       [1, "invoke", "write", [9007199254740992n, 1]],
       [2, "invoke", "write", [["a", 1], 2]],
     );
-    expect(splitKeyedValues(history).map(({ key, value }) => [key, value])).toEqual([
+    expect(history.map(keyedValueSplitter()).map(({ key, value }) => [key, value])).toEqual([
       ["9007199254740993n", 1],
       ["9007199254740992n", 1],
       ['["a",1]', 2],

@@ -41,8 +41,8 @@ const CACHE_BYTES = 128 * 2 ** 20;
 /**
  * ceph.conf, the same on every node. A silent OSD is taken for down after some 6 s instead of 20 (a metadata server:
  * 15), so that a partition of a few seconds is felt. An OSD that is taken for down over and over does not give up.
- * A mount waits for a metadata server, rather than end, when there is none yet. Managers have no modules, which take seconds of a processor at each start and which no test needs. Memory is kept small:
- * five nodes may share one machine.
+ * A mount waits for a metadata server, rather than end, when there is none yet. Managers have no modules, which take
+ * seconds of a processor at each start and which no test needs. Memory is kept small: five nodes may share one machine.
  */
 export function configuration(
   fsid: string,
