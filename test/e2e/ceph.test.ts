@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { type FaultSchedule, readSchedule } from "../../nemesis/schedule.ts";
 import { loadHistory } from "../../src/history/json-lines.ts";
-import { folder, nodes, readText, run } from "./cli.ts";
+import { expectVerdict, folder, nodes, readText, run } from "./cli.ts";
 import { onNode } from "./faults-run.ts";
 
 const TIMEOUT_MS = 280_000;
@@ -33,7 +33,7 @@ test("objects of a replicated pool stay linearizable while the leading monitor's
     ],
     14,
   );
-  expect(result).toMatchObject({ code: 0, valid: true });
+  expectVerdict(result, true);
   const { stats, faults } = result.results.checkers;
   for (const f of ["read", "write", "cas"]) expect(stats.byF[f].okCount).toBeGreaterThan(50);
   expect(faults.families.partition.installs.proven).toBe(1);
@@ -53,7 +53,7 @@ test("CephFS replaces files atomically while its metadata server is killed", asy
     "--kill-roles",
     "mds",
   );
-  expect(result).toMatchObject({ code: 0, valid: true });
+  expectVerdict(result, true);
   const { stats, faults } = result.results.checkers;
   for (const f of ["read", "write"]) expect(stats.byF[f].okCount).toBeGreaterThan(5);
   expect(faults.families.kill.installs.proven).toBe(1);
@@ -68,14 +68,14 @@ const long = test.runIf(process.env.JEPSEN_TS_FULL);
 
 long("a pool that takes writes with one copy is caught when that copy's disk is lost", async () => {
   const result = await runCeph("rados-set", LAST_COPY, 20, "--kill-roles", "osd", ...WEAK);
-  expect(result).toMatchObject({ code: 1, valid: false });
+  expectVerdict(result, false);
   expect(result.summary).toMatch(/elements lost/);
   expect(result.results.checkers.faults.families["osd-loss"].installs.proven).toBe(1);
 });
 
 long("a pool of three copies, two of which must be there, survives the same", async () => {
   const result = await runCeph("rados-set", LAST_COPY, 20, "--kill-roles", "osd");
-  expect(result).toMatchObject({ code: 0, valid: true });
+  expectVerdict(result, true);
   expect(result.results.checkers.faults.families["osd-loss"].installs.proven).toBe(1);
 });
 
@@ -86,10 +86,10 @@ long("files stay while an OSD's data moves, and the nodes can be used again", as
     { at: 8, family: "osd-out", f: "osd-in" },
   ];
   const result = await runCeph("fs-set", schedule, 12, "--cluster", cluster.id);
-  expect(result).toMatchObject({ code: 0, valid: true });
+  expectVerdict(result, true);
   expect(result.results.checkers.faults.families["osd-out"].installs.proven).toBe(1);
   const again = await runCeph("rados-append", [], 3, "--cluster", cluster.id);
-  expect(again).toMatchObject({ code: 0, valid: true });
+  expectVerdict(again, true);
   for (const node of cluster.nodes) {
     const left = await onNode(cluster, node, "pgrep ceph; ls /var/lib/jepsen-ts; grep fuse.ceph /proc/mounts; true");
     expect(left).toBe("");
@@ -102,7 +102,7 @@ long("writes wait while the OSDs are full, are given up as unknown, and go on wh
     { at: 14, family: "osd-full", f: "free-osds" },
   ];
   const result = await runCeph("rados-register", schedule, 20, "--client-timeout", "2");
-  expect(result).toMatchObject({ code: 0, valid: true });
+  expectVerdict(result, true);
   expect(result.results.checkers.faults.families["osd-full"].installs.proven).toBe(1);
   const { history } = await loadHistory(join(result.directory, "history.jsonl"));
   const lost = history.filter((op) => typeof op.process === "number" && op.type === "info");

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { LOCAL_NODES } from "../../src/cli/cluster-choice.ts";
 import { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
 
@@ -94,6 +94,12 @@ export async function run(
   const done = await cli(["run", ...argv, "--json"], options);
   if (done.stdout === "") throw new Error(`run ${argv.join(" ")} printed nothing (exit ${done.code}): ${done.stderr}`);
   return { ...(JSON.parse(done.stdout) as RunJson), code: done.code };
+}
+
+/** Expects what a run came to, by its verdict and its exit code; what it said of it is shown when it is another. */
+export function expectVerdict(run: RunJson & { readonly code: number | null }, valid: RunJson["valid"]): void {
+  const code = { true: 0, false: 1, unknown: 2 }[`${valid}`];
+  expect({ valid: run.valid, code: run.code }, run.summary).toEqual({ valid, code });
 }
 
 export async function readText(...path: readonly string[]): Promise<string> {
