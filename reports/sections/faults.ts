@@ -48,6 +48,14 @@ function evidenceText(evidence: Evidence | undefined): string {
   return evidence === undefined ? "Nothing was measured." : clippedText(evidence.summary, SUMMARY_CHARS_MAX);
 }
 
+function installPart({ band }: FaultSpan): Html {
+  const doubt =
+    band.install === "indeterminate" && band.evidence?.proven === true
+      ? " Whether it lasted is not known: when it was undone, it was not seen in force any more."
+      : "";
+  return html`<p><b>Measured.</b> ${outcomeMark(band.install)} ${evidenceText(band.evidence)}${doubt}</p>`;
+}
+
 function undoPart({ band }: FaultSpan): Html {
   if (band.undo !== undefined) {
     return html`<p><b>Undone.</b> ${outcomeMark(band.undo)} ${evidenceText(band.undoEvidence)}</p>`;
@@ -81,7 +89,7 @@ function faultItem(span: FaultSpan, drawn: readonly Html[]): Html {
 <p class="note">${opLink(band.startIndex)} at ${momentText(span.fromNs)}, ${lasted}</p></div>
 <div class="fault-words">
 <p><b>Asked.</b> <code>${band.f}</code>${value !== "" && html` <code>${value}</code>`}</p>
-<p><b>Measured.</b> ${outcomeMark(band.install)} ${evidenceText(band.evidence)}</p>
+${installPart(span)}
 ${undoPart(span)}
 </div>${drawn.length > 0 && html`<div class="matrices">${drawn}</div>`}
 </li>

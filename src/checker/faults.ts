@@ -25,6 +25,7 @@ export interface FaultBand {
   readonly installedTime?: number;
   /** When its undoing had ended; for faults that are points in time, when the operation had. Absent: never undone. */
   readonly endTime?: number;
+  /** How its installation ended; indeterminate also when it was proven, but the undoing could not say that it had lasted. */
   readonly install: FaultOutcome;
   /** Absent when it was never undone, and for faults that are points in time. */
   readonly undo?: FaultOutcome;
@@ -152,6 +153,7 @@ function track(band: Band, all: readonly Operation[]): Track {
         // it could say so, nobody knows whether the installation lasted
         const isLasting = outcome !== "indeterminate" || operation.completion?.evidence?.proven === true;
         if (!isLasting && span.install === "proven") {
+          span.install = "indeterminate";
           installs.proven--;
           installs.indeterminate++;
         }

@@ -82,6 +82,7 @@ describe("faults", () => {
     const result = await judge([...start("ok", proof), ...undoing]);
     expect(result.valid).toBe("unknown");
     expect(result.families.partition!.installs).toMatchObject({ proven: 0, indeterminate: 1 });
+    expect(result.bands[0]).toMatchObject({ install: "indeterminate", evidence: { proven: true } });
   });
 
   it("accepts a later undoing for one that was unclear but saw the fault in force", async () => {

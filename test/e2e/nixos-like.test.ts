@@ -6,7 +6,7 @@ import { FAMILIES } from "../../nemesis/index.ts";
 import { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
 import { clusterDirectory, loadRecord } from "../../src/cluster/local/registry.ts";
 import { execOk } from "../../src/control/exec.ts";
-import { cli, type CliOptions, expectVerdict, folder, run, start } from "./cli.ts";
+import { type CliOptions, cli, expectVerdict, folder, run, start } from "./cli.ts";
 
 const NIXOS_LIKE: CliOptions = { env: { JEPSEN_TS_NODE_LAYOUT: "nixos" } };
 const SHORT = ["--time-limit", "10", "--nemesis-interval", "2", "--settle", "1", "--rate", "100"];

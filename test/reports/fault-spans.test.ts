@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { faultsAround, faultsOfRun } from "../../reports/fault-spans.ts";
 import type { ReportInput } from "../../reports/report-input.ts";
 import { operations } from "../../src/history/pairs.ts";
-import { crashedRun, unknownRun, validRun } from "./sample-runs.ts";
+import { brokenUndoRun, crashedRun, unknownRun, validRun } from "./sample-runs.ts";
 
 function faultsOf(input: ReportInput) {
   const endNs = input.history.at(-1)?.time ?? 0;
@@ -24,6 +24,12 @@ test("a fault that was not proven is marked, one that was refused has its reason
   expect(spans).toMatchObject([{ proven: false, family: "partition" }]);
   expect(skipped).toMatchObject([{ op: { f: "start-partition" }, reason: /Nobody was primary/ }]);
   expect(result.families.partition?.valid).toBe("unknown");
+});
+
+test("a fault that was proven, but was not seen in force when it was undone, is not drawn as proven", async () => {
+  const { spans } = await faultsOf(brokenUndoRun("/run"));
+  expect(spans.map(({ proven }) => proven)).toEqual([false, false]);
+  expect(spans[0]?.title).toMatch(/indeterminate$/);
 });
 
 test("an undo that had nothing to undo is not told as a fault that was skipped", async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderReport, writeReport } from "../../reports/report.ts";
 import type { ReportInput } from "../../reports/report-input.ts";
 import { HOSTILE, hostileRun } from "./hostile-run.ts";
-import { crashedRun, emptyRun, longRun, staleReadRun, unknownRun, validRun } from "./sample-runs.ts";
+import { brokenUndoRun, crashedRun, emptyRun, longRun, staleReadRun, unknownRun, validRun } from "./sample-runs.ts";
 
 let directory: string;
 
@@ -92,6 +92,11 @@ describe("renderReport", () => {
     expect(page.match(/title="n4 → n2: cut, as asked"/g)).toHaveLength(2);
     expect(page).toContain("--seed 4183920577");
     expect(page).toContain('<a href="./n1/etcd.log">n1/etcd.log</a>');
+  });
+
+  test("a fault whose undoing broke: it was seen, and nobody knows whether it lasted", async () => {
+    expect(await renderReport(brokenUndoRun(directory))).toContain("Whether it lasted is not known");
+    expect(await renderReport(validRun(directory))).not.toContain("Whether it lasted is not known");
   });
 
   test("a stale read: the contradiction in words, drawn, and its operations", async () => {

@@ -121,6 +121,16 @@ export function validRun(directory: string): ReportInput {
   return inputOf(directory, history, { results });
 }
 
+/** The same run, but nobody knows how its partitions were undone. */
+export function brokenUndoRun(directory: string): ReportInput {
+  const input = validRun(directory);
+  const history = input.history.map((op) => {
+    const { evidence: _, ...rest } = op;
+    return op.f === "stop-partition" && op.type === "ok" ? { ...rest, type: "info" as const } : op;
+  });
+  return { ...input, history };
+}
+
 /** The first read that answered what a completed write had replaced: the replaced write, the write, the read. */
 function staleTriple(history: readonly Op[], cut: Cut): readonly [Op, Op, Op] {
   const writes = new Map<Key, Op[]>();
