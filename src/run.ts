@@ -1,13 +1,11 @@
 import { join } from "node:path";
 import { Barriers } from "./barrier.ts";
 import { monotonicMs, monotonicNs, sleep } from "./clock.ts";
-import { breakableSession } from "./control/breakable-session.ts";
-import { healNode, isLost, NodeGuard, nodeHolder } from "./control/node-guard.ts";
 import { onAllNodes, onNodes } from "./control/on-nodes.ts";
 import { isJepsenError, JepsenError, messageOf } from "./errors.ts";
 import { fetchLogs } from "./fetch-logs.ts";
 import { any, clients, lane, stagger, windows } from "./generator/index.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import { HeldNodes } from "./held-nodes.ts";
 import { openJsonLinesWriter } from "./history/json-lines.ts";
 import { type Interpreter, startInterpreter } from "./interpreter/interpreter.ts";
 import { ProcessWatch } from "./process-watch.ts";
@@ -15,12 +13,9 @@ import type { RunObserver, RunPlan, RunSignals } from "./run-plan.ts";
 import { replaceJson } from "./store/atomic-file.ts";
 import type { RunOutcome, RunPhase } from "./store/run-record.ts";
 import { FILES } from "./store/store.ts";
-import type { Cluster, Db, GeneratorLike, Nemesis, Op, Test } from "./test.ts";
+import type { Db, GeneratorLike, Nemesis, Op, Test } from "./test.ts";
 
 const SETUP_TRIES = 3;
-const RENEW_PAUSE_MAX_MS = 3_000;
-/** Renewals in the time of a lease: one that is late must not let it run out. */
-const RENEWALS_PER_LEASE = 4;
 /** Of each part of the teardown; the download of one log takes less. */
 const TEARDOWN_TIMEOUT_MS = 30_000;
 
@@ -53,22 +48,16 @@ class Run {
   /** The user's, and the loss of a node as well. */
   readonly #signals: RunSignals;
   readonly #asked: RunSignals;
-  readonly #losing = new AbortController();
-  /** Nodes that another run has taken meanwhile: nothing is done there any more. */
-  readonly #lost = new Set<string>();
+  readonly #nodes: HeldNodes;
   /** While something is being set up: ends it. */
   #settingUp: AbortController | undefined;
   readonly #observer: RunObserver;
   readonly #phases: RunPhase[] = [];
   readonly #startedMs = monotonicMs();
   readonly #problems: string[] = [];
-  readonly #guards = new Map<string, NodeGuard>();
   readonly #startedNs = monotonicNs();
   #failure: { code: string; message: string } | undefined;
   #watch: ProcessWatch | undefined;
-  readonly #renewing = new Map<string, NodeJS.Timeout>();
-  /** A control process that stood still for long must not send one more operation before it knows whose nodes they are. */
-  readonly #heartbeat: Heartbeat;
   #interpreter: Interpreter | undefined;
   #lag: { maxMs: number; p99Ms: number } | undefined;
   #test: Test | undefined;
@@ -78,13 +67,12 @@ class Run {
   constructor(plan: RunPlan, signals: RunSignals, observer: RunObserver) {
     this.#plan = plan;
     this.#asked = signals;
-    const lost = this.#losing.signal;
-    this.#signals = { stop: AbortSignal.any([signals.stop, lost]), abort: AbortSignal.any([signals.abort, lost]) };
     this.#observer = observer;
-    this.#heartbeat = new Heartbeat((plan.limits.leaseSeconds * 1000) / 2, async () => {
-      await this.#askWhoseNodes();
-      lost.throwIfAborted();
-    });
+    this.#nodes = new HeldNodes(plan, (line) => observer.log(line));
+    const { lost } = this.#nodes;
+    // a run without its nodes ends at once, as a failure of its own: whoever has them now must not be disturbed
+    lost.addEventListener("abort", () => this.fail(lost.reason));
+    this.#signals = { stop: AbortSignal.any([signals.stop, lost]), abort: AbortSignal.any([signals.abort, lost]) };
   }
 
   outcome(): RunOutcome {
@@ -98,7 +86,7 @@ class Run {
   }
 
   fail(error: unknown): void {
-    if (this.#losing.signal.aborted && this.#failure) return; // what follows from the loss of a node
+    if (this.#nodes.lost.aborted && this.#failure) return; // what follows from the loss of a node
     if (this.#asked.abort.aborted || (this.#asked.stop.aborted && isJepsenError(error, "aborted"))) return; // asked for
     const code = error instanceof JepsenError ? error.code : "internal";
     this.#failure ??= { code, message: messageOf(error) };
@@ -159,7 +147,7 @@ class Run {
     const stop = this.#signals.stop;
     await this.#phase("cluster", async () => {
       await plan.cluster.up(stop);
-      if (plan.suite.cluster !== "none") await this.#takeNodes();
+      if (plan.suite.cluster !== "none") await this.#nodes.take();
     });
     const barriers = new Barriers(plan.cluster.nodes);
     const watch = plan.db ? new ProcessWatch(plan.db, () => monotonicNs() - this.#startedNs) : undefined;
@@ -178,48 +166,6 @@ class Run {
       this.#inTime("The set-up of faults and clients", () => this.#setUpClients(test)),
     );
     await this.#runPhases(test);
-  }
-
-  async #takeNodes(): Promise<void> {
-    const { cluster, id, limits, healFirst } = this.#plan;
-    const control = `pid ${process.pid}`;
-    await onAllNodes(cluster.nodes, async (node) => {
-      const session = await cluster.session(node);
-      if (healFirst && !(await nodeHolder(session))?.alive) await healNode(session); // a live run's node is refused below
-      this.#guards.set(node, await NodeGuard.take(session, id, control, limits.leaseSeconds));
-    });
-    for (const [node, guard] of this.#guards) this.#keepLease(node, guard);
-    this.#heartbeat.start();
-  }
-
-  /** Each node's lease by itself: one that answers slowly must not cost the others theirs. */
-  #keepLease(node: string, guard: NodeGuard): void {
-    const pauseMs = Math.min(RENEW_PAUSE_MAX_MS, (this.#plan.limits.leaseSeconds * 1000) / RENEWALS_PER_LEASE);
-    const renew = async () => {
-      await guard.renew().catch((error: unknown) => {
-        if (isLost(error)) this.#lose(node, error);
-        else this.#observer.log(`The lease on ${node} could not be renewed: ${messageOf(error)}`);
-      });
-      if (this.#renewing.has(node)) this.#renewing.set(node, setTimeout(renew, pauseMs));
-    };
-    this.#renewing.set(node, setTimeout(renew, pauseMs));
-  }
-
-  /** A run without its nodes ends at once, as a failure of its own: whoever has them now must not be disturbed. */
-  #lose(node: string, error: unknown): void {
-    if (this.#lost.has(node)) return;
-    this.#lost.add(node);
-    this.fail(error);
-    this.#losing.abort(error);
-  }
-
-  /** Whose nodes are still ours? A control process that stood still may come back anywhere, so it asks before it ends. */
-  async #askWhoseNodes(): Promise<void> {
-    await onNodes([...this.#guards.keys()], (node) =>
-      (this.#guards.get(node) as NodeGuard).renew().catch((error: unknown) => {
-        if (isLost(error)) this.#lose(node, error);
-      }),
-    ); // a node that does not answer is told of where something is to be done there
   }
 
   /**
@@ -247,24 +193,6 @@ class Run {
     }
   }
 
-  /** The cluster, which gives no session with a node that is lost. */
-  #fenced(cluster: Cluster): Cluster {
-    const session = async (node: string) => {
-      if (!this.#lost.has(node)) {
-        const session = await cluster.session(node);
-        return this.#settingUp ? breakableSession(session, this.#settingUp.signal) : session;
-      }
-      throw new JepsenError("environment", `Node ${node} no longer belongs to this run.`, { node, lost: true });
-    };
-    return new Proxy(cluster, {
-      get(target, name) {
-        if (name === "session") return session;
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    });
-  }
-
   #makeTest(barriers: Barriers, db: Db | undefined): Test {
     const plan = this.#plan;
     return {
@@ -276,18 +204,14 @@ class Run {
       seed: plan.seed,
       options: plan.options,
       directory: plan.directory,
-      cluster: this.#fenced(plan.cluster),
+      cluster: this.#nodes.fencedCluster(() => this.#settingUp?.signal),
       ...(db ? { db } : {}),
-      client: this.#heartbeat.guarded(plan.workload.client),
+      client: this.#nodes.guardedClient(plan.workload.client),
       packages: plan.packages,
       generator:
         plan.ratePerSecond > 0 ? stagger(1 / plan.ratePerSecond, plan.workload.generator) : plan.workload.generator,
       checker: plan.checker,
-      guard: (node) => {
-        const guard = this.#guards.get(node);
-        if (!guard) throw new JepsenError("internal", `Node ${node} was not taken by this run.`);
-        return guard;
-      },
+      guard: (node) => this.#nodes.guard(node),
       barrier: (name, node, timeoutMs) => barriers.meet(name, node, timeoutMs),
       log: (line) => this.#observer.log(line),
     };
@@ -395,20 +319,15 @@ class Run {
 
   async end(): Promise<void> {
     const test = this.#test;
-    await this.#askWhoseNodes();
-    const ours = (node: string) => !this.#lost.has(node);
+    await this.#nodes.askWhose();
+    const ours = (node: string) => !this.#nodes.isLost(node);
     if (test) await this.#phase("teardown", () => this.#tearDown(test));
     if (test && this.#dbTouched) {
       await this.#phase("logs", () => this.#attempt("Fetching logs", () => this.#fetchLogs(test)));
       const act = () => onAllNodes(test.nodes.filter(ours), async (node) => test.db?.teardown(test, node));
       await this.#phase("database down", () => this.#attempt("Database teardown", act));
     }
-    this.#heartbeat.stop();
-    for (const timer of this.#renewing.values()) clearTimeout(timer);
-    this.#renewing.clear();
-    await this.#attempt("Giving nodes back", () =>
-      onAllNodes([...this.#guards.keys()].filter(ours), async (node) => this.#guards.get(node)?.release()),
-    );
+    await this.#attempt("Giving nodes back", () => this.#nodes.release());
   }
 
   async #tearDown(test: Test): Promise<void> {
@@ -421,7 +340,7 @@ class Run {
       await this.#attempt("Looking at the processes", async () =>
         replaceJson(
           join(this.#plan.directory, FILES.processes),
-          (await watch.stop(test)).filter(({ node }) => !this.#lost.has(node)), // another run's doing
+          (await watch.stop(test)).filter(({ node }) => !this.#nodes.isLost(node)), // another run's doing
         ),
       );
     }
