@@ -5,7 +5,7 @@
 export { z } from "zod";
 export * from "./abilities.ts";
 export { awaitTrue, type Daemon, daemonPid, signalDaemon, startDaemon, stopDaemon } from "./control/daemon.ts";
-export { execOk, missingPrograms, writeRemoteFile } from "./control/exec.ts";
+export { execOk, missingPrograms, requirePrograms, writeRemoteFile } from "./control/exec.ts";
 export { onAllNodes, onNodes } from "./control/on-nodes.ts";
 export { type ErrorCode, JepsenError, messageOf } from "./errors.ts";
 export { concluded, judged, type Measured, skipped } from "./fault-completion.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import { shellCommand } from "../../src/control/argv.ts";
+import { lacking } from "../../src/control/exec.ts";
 import { JepsenError } from "../../src/errors.ts";
 import type { Session } from "../../src/test.ts";
 
@@ -47,9 +48,7 @@ export async function runHelper<T>(
     ...(options.signal ? { signal: options.signal } : {}),
   });
   if (code === NOT_FOUND) {
-    throw new JepsenError("environment", `Node ${node} lacks python3, which the clock fault needs: install it there.`, {
-      node,
-    });
+    throw lacking(node, ["python3"], "the fault clock", "install it there");
   }
   const data = { node, command: [name, ...args], exitCode: code, stderr: stderr.slice(-2000) };
   let answer: unknown;

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { hasDataFiles } from "../../src/abilities.ts";
-import { missingPrograms } from "../../src/control/exec.ts";
+import { requirePrograms } from "../../src/control/exec.ts";
 import { GUARD_DIRECTORY } from "../../src/control/node-guard.ts";
 import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
-import { JepsenError } from "../../src/errors.ts";
 import { judged, skipped } from "../../src/fault-completion.ts";
 import { randomStream } from "../../src/random.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
@@ -73,12 +72,9 @@ export class FilesNemesis implements Nemesis {
   }
 
   async setup(test: Test): Promise<void> {
-    await onAllNodes(test.nodes, async (node) => {
-      const missing = await missingPrograms(await test.cluster.session(node), ["python3"]);
-      if (missing.length === 0) return;
-      const sentence = `Node ${node} lacks python3, which the fault files needs: install it there.`;
-      throw new JepsenError("environment", sentence, { node, missing });
-    });
+    await onAllNodes(test.nodes, async (node) =>
+      requirePrograms(await test.cluster.session(node), ["python3"], "the fault files", "install it there"),
+    );
   }
 
   async invoke(test: Test, op: Invocation): Promise<Completion> {

@@ -1,5 +1,5 @@
 import { monotonicMs, sleep } from "../../src/clock.ts";
-import { missingPrograms } from "../../src/control/exec.ts";
+import { requirePrograms } from "../../src/control/exec.ts";
 import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError, messageOf } from "../../src/errors.ts";
 import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
@@ -65,10 +65,9 @@ export class PacketNemesis implements Nemesis {
   async setup(test: Test): Promise<void> {
     const problems = await onAllNodes(test.nodes, async (node) => {
       const session = await test.cluster.session(node);
-      const missing = await missingPrograms(session, ["nft", "ip", "python3"]);
-      if (missing.length === 0) return netemProblem(session);
-      const sentence = `Node ${node} lacks ${missing.join(" and ")}, which the fault packet needs: install nftables, iproute2 and python3 there.`;
-      throw new JepsenError("environment", sentence, { node, missing });
+      const remedy = "install nftables, iproute2 and python3 there";
+      await requirePrograms(session, ["nft", "ip", "python3"], "the fault packet", remedy);
+      return netemProblem(session);
     });
     const without = test.nodes.filter((node) => problems.get(node) !== undefined);
     this.#hasNetem = without.length === 0;

@@ -1,16 +1,15 @@
 import { execOk } from "../../src/control/exec.ts";
 import { JepsenError } from "../../src/errors.ts";
 import type { Session } from "../../src/test.ts";
+import { applyNft, fromAddresses, NftTable } from "../nft-table.ts";
 import { netemArguments, type PacketFault } from "./behaviour.ts";
 
-/** The one table and the one queue that this family ever touches on a node. */
-const TABLE = "jepsen_ts_packet";
+const TABLE = new NftTable("jepsen_ts_packet", -140);
+/** The one queue that this family ever touches on a node. */
 const HANDLE = "7a7a:";
-const PRIORITY = -140;
 
 /** Takes table and queues away if they are there: what the lease runs. */
-export const UNDO_SCRIPT = `if command -v nft >/dev/null 2>&1 && nft list table inet ${TABLE} >/dev/null 2>&1; then nft delete table inet ${TABLE} || exit 1; fi
-command -v tc >/dev/null 2>&1 || exit 0
+export const UNDO_SCRIPT = `${TABLE.undoScript}command -v tc >/dev/null 2>&1 || exit 0
 for device in $(tc qdisc show | sed -n 's/^qdisc prio ${HANDLE} dev \\([^ ]*\\) .*/\\1/p'); do tc qdisc del dev "$device" root || exit 1; done
 `;
 
@@ -26,25 +25,14 @@ tc qdisc del dev lo root; exit $code`;
 
 /** Drops a share of what comes from these addresses: loss without netem. In one transaction. */
 export async function installLoss(session: Session, percent: number, addresses: readonly string[]): Promise<void> {
-  await execOk(session, ["nft", "-f", "-"], { stdin: lossRules(percent, addresses) });
+  await applyNft(session, lossRules(percent, addresses));
 }
 
 /** The rules of `installLoss`, to a hundredth of a percent. */
 export function lossRules(percent: number, addresses: readonly string[]): string {
   const share = Math.round(percent * 100);
   const chance = share < 10_000 ? `numgen random mod 10000 < ${share} ` : ""; // nft refuses a comparison that is always true
-  const rule = (family: string, list: readonly string[]) =>
-    list.length > 0 ? `    ${family} saddr { ${list.join(", ")} } ${chance}counter drop\n` : "";
-  const v6 = addresses.filter((address) => address.includes(":"));
-  const v4 = addresses.filter((address) => !address.includes(":"));
-  return `table inet ${TABLE}
-delete table inet ${TABLE}
-table inet ${TABLE} {
-  chain input {
-    type filter hook input priority ${PRIORITY}; policy accept;
-${rule("ip", v4)}${rule("ip6", v6)}  }
-}
-`;
+  return TABLE.text(fromAddresses(addresses, `${chance}counter drop`));
 }
 
 /**

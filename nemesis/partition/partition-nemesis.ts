@@ -1,6 +1,6 @@
 import { knowsPrimaries } from "../../src/abilities.ts";
 import { monotonicMs, sleep } from "../../src/clock.ts";
-import { missingPrograms } from "../../src/control/exec.ts";
+import { requirePrograms } from "../../src/control/exec.ts";
 import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError, messageOf } from "../../src/errors.ts";
 import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
@@ -43,10 +43,9 @@ export class PartitionNemesis implements Nemesis {
   async setup(test: Test): Promise<void> {
     const paths = await onAllNodes(test.nodes, async (node) => {
       const session = await test.cluster.session(node);
-      const missing = await missingPrograms(session, ["nft", "ip", "python3"]);
-      if (missing.length === 0) return controlPath(session);
-      const sentence = `Node ${node} lacks ${missing.join(" and ")}, which the partition fault needs: install nftables, iproute2 and python3 there.`;
-      throw new JepsenError("environment", sentence, { node, missing });
+      const remedy = "install nftables, iproute2 and python3 there";
+      await requirePrograms(session, ["nft", "ip", "python3"], "the fault partition", remedy);
+      return controlPath(session);
     });
     this.#paths = [...paths.values()].filter((path) => path !== undefined);
     this.#addresses = await onAllNodes(test.nodes, async (node) => globalAddresses(await test.cluster.session(node)));

@@ -1,14 +1,11 @@
 import { execOk } from "../../src/control/exec.ts";
 import type { Session } from "../../src/test.ts";
+import { applyNft, fromAddresses, NftTable } from "../nft-table.ts";
 
-/** The one table that this family ever touches on a node. */
-const TABLE = "jepsen_ts_partition";
+const TABLE = new NftTable("jepsen_ts_partition", -150);
 
-/** Before every chain of priority `filter` (0): a drop here is final, whatever a firewall accepts later. */
-const PRIORITY = -150;
-
-/** Removes the table if it is there: what the lease runs. */
-export const UNDO_SCRIPT = `nft list table inet ${TABLE} >/dev/null 2>&1 || exit 0\nnft delete table inet ${TABLE}\n`;
+/** Removes the cut: what the lease runs. */
+export const UNDO_SCRIPT = TABLE.undoScript;
 
 /** Where the control process's SSH connections to a node come from, and where they end. */
 export interface ControlPath {
@@ -31,29 +28,14 @@ export async function controlPath(session: Session): Promise<ControlPath | undef
 export function dropRules(addresses: readonly string[], paths: readonly ControlPath[]): string {
   const family = (address: string) => (address.includes(":") ? "ip6" : "ip");
   const spared = paths.flatMap(({ address, port }) => [
-    `    ${family(address)} saddr ${address} tcp dport ${port} accept`,
-    `    ${family(address)} daddr ${address} tcp sport ${port} accept`,
+    `${family(address)} saddr ${address} tcp dport ${port} accept`,
+    `${family(address)} daddr ${address} tcp sport ${port} accept`,
   ]);
-  return `table inet ${TABLE}
-delete table inet ${TABLE}
-table inet ${TABLE} {
-  chain drops {
-${drops(addresses)
-  .map((rule) => `    ${rule}\n`)
-  .join("")}  }
-  chain input {
-    type filter hook input priority ${PRIORITY}; policy accept;
-${[...new Set(spared)].map((rule) => `${rule}\n`).join("")}    jump drops
-  }
-}
-`;
+  return TABLE.text([...new Set(spared), "jump drops"], { drops: drops(addresses) });
 }
 
 function drops(addresses: readonly string[]): readonly string[] {
-  const v6 = addresses.filter((address) => address.includes(":"));
-  const v4 = addresses.filter((address) => !address.includes(":"));
-  const rule = (family: string, list: readonly string[]) => `${family} saddr { ${list.join(", ")} } counter drop`;
-  return [...(v4.length > 0 ? [rule("ip", v4)] : []), ...(v6.length > 0 ? [rule("ip6", v6)] : [])];
+  return fromAddresses(addresses, "counter drop");
 }
 
 /** Replaces what the node drops, in one transaction. */
@@ -62,18 +44,18 @@ export async function installDrops(
   addresses: readonly string[],
   paths: readonly ControlPath[],
 ): Promise<void> {
-  await execOk(session, ["nft", "-f", "-"], { stdin: dropRules(addresses, paths) });
+  await applyNft(session, dropRules(addresses, paths));
 }
 
 /** Lets the dropped packets pass for a while, or drops them again. Rejects when the table is gone. */
 export async function switchDrops(session: Session, addresses: readonly string[], isDown: boolean): Promise<void> {
-  const rules = isDown ? drops(addresses).map((rule) => `add rule inet ${TABLE} drops ${rule}\n`) : [];
-  await execOk(session, ["nft", "-f", "-"], { stdin: `flush chain inet ${TABLE} drops\n${rules.join("")}` });
+  const rules = isDown ? drops(addresses).map((rule) => `add rule inet ${TABLE.name} drops ${rule}\n`) : [];
+  await applyNft(session, `flush chain inet ${TABLE.name} drops\n${rules.join("")}`);
 }
 
 /** Removes the table; no error when it is not there. */
 export async function removeDrops(session: Session): Promise<void> {
-  await execOk(session, ["sh", "-c", UNDO_SCRIPT]);
+  await TABLE.remove(session);
 }
 
 /** The addresses of a node that others could send from, both families, without loopback and link-local ones. */

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { hasPorts } from "../../src/abilities.ts";
 import { monotonicMs, sleep } from "../../src/clock.ts";
-import { execOk, missingPrograms } from "../../src/control/exec.ts";
+import { requirePrograms } from "../../src/control/exec.ts";
 import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError, messageOf } from "../../src/errors.ts";
 import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { Hold } from "../hold.ts";
+import { applyNft, NftTable } from "../nft-table.ts";
 import { failIfAny, failuresOf } from "../reasons.ts";
 import { resolveTargets, targetsSchema } from "../targets.ts";
 import { type Connections, type PortCut, portDoubts, tryConnections } from "./connections.ts";
@@ -15,10 +16,7 @@ import { type Connections, type PortCut, portDoubts, tryConnections } from "./co
 export const PORT_KINDS = ["peer", "client"] as const;
 export type PortKind = (typeof PORT_KINDS)[number];
 
-/** The one table that this family ever touches on a node. */
-const TABLE = "jepsen_ts_ports";
-const PRIORITY = -145;
-const UNDO_SCRIPT = `nft list table inet ${TABLE} >/dev/null 2>&1 || exit 0\nnft delete table inet ${TABLE}\n`;
+const TABLE = new NftTable("jepsen_ts_ports", -145);
 
 const HEAL_MS = 15_000;
 const HEAL_PAUSE_MS = 500;
@@ -30,17 +28,7 @@ export const portsSchema = targetsSchema.extend({ kind: z.enum(PORT_KINDS) });
 /** Drops what comes to these TCP ports, and what comes back from the same ports of others; everything else passes. */
 export function portRules(ports: readonly number[]): string {
   const set = `{ ${ports.join(", ")} }`;
-  return `table inet ${TABLE}
-delete table inet ${TABLE}
-table inet ${TABLE} {
-  chain input {
-    type filter hook input priority ${PRIORITY}; policy accept;
-    iif lo accept
-    tcp dport ${set} counter drop
-    tcp sport ${set} counter drop
-  }
-}
-`;
+  return TABLE.text(["iif lo accept", `tcp dport ${set} counter drop`, `tcp sport ${set} counter drop`]);
 }
 
 /** Ports as a sentence tells them: "3300, 6801 to 6811". */
@@ -62,10 +50,8 @@ export class PortsNemesis implements Nemesis {
 
   async setup(test: Test): Promise<void> {
     await onAllNodes(test.nodes, async (node) => {
-      const missing = await missingPrograms(await test.cluster.session(node), ["nft", "python3"]);
-      if (missing.length === 0) return;
-      const sentence = `Node ${node} lacks ${missing.join(" and ")}, which the fault ports needs: install nftables and python3 there.`;
-      throw new JepsenError("environment", sentence, { node, missing });
+      const remedy = "install nftables and python3 there";
+      await requirePrograms(await test.cluster.session(node), ["nft", "python3"], "the fault ports", remedy);
     });
   }
 
@@ -87,8 +73,8 @@ export class PortsNemesis implements Nemesis {
     const ports = portsOf(test, parsed.data.kind);
     this.#cut = Object.fromEntries(targets.nodes.map((node) => [node, ports]));
     const outcomes = await onNodes(targets.nodes, async (node) => {
-      await this.#hold.begin(test, node, UNDO_SCRIPT);
-      await execOk(await test.cluster.session(node), ["nft", "-f", "-"], { stdin: portRules(ports) });
+      await this.#hold.begin(test, node, TABLE.undoScript);
+      await applyNft(await test.cluster.session(node), portRules(ports));
     });
     const measured = await measure(test, this.#cut, false);
     const problems = [...failuresOf(outcomes), ...measured.problems];
@@ -121,9 +107,7 @@ export class PortsNemesis implements Nemesis {
   }
 
   async #remove(test: Test): Promise<readonly string[]> {
-    const failures = await this.#hold.undo(test, async (node) => {
-      await execOk(await test.cluster.session(node), ["sh", "-c", UNDO_SCRIPT]);
-    });
+    const failures = await this.#hold.undo(test, async (node) => TABLE.remove(await test.cluster.session(node)));
     this.#cut = {};
     return failures;
   }

@@ -27,6 +27,26 @@ export async function writeRemoteFile(session: Session, path: string, text: stri
   await execOk(session, ["sh", "-c", script, "sh", path, mode], { stdin: text });
 }
 
+/**
+ * Rejects with JepsenError "environment" and one sentence when the node lacks any of these programs. `who` needs them:
+ * "the fault ports"; `remedy` says what to do: "install nftables and python3 there".
+ */
+export async function requirePrograms(
+  session: Session,
+  programs: readonly string[],
+  who: string,
+  remedy: string,
+): Promise<void> {
+  const missing = await missingPrograms(session, programs);
+  if (missing.length > 0) throw lacking(session.node, missing, who, remedy);
+}
+
+/** What `requirePrograms` rejects with, for what else a node may lack. */
+export function lacking(node: string, missing: readonly string[], who: string, remedy: string): JepsenError {
+  const sentence = `Node ${node} lacks ${missing.join(" and ")}, which ${who} needs: ${remedy}.`;
+  return new JepsenError("environment", sentence, { node, missing });
+}
+
 /** Which of these programs the node lacks. */
 export async function missingPrograms(session: Session, programs: readonly string[]): Promise<readonly string[]> {
   const script = 'for p; do command -v "$p" >/dev/null 2>&1 || echo "$p"; done';

@@ -43,7 +43,7 @@ import { nodesOf, rolesOf } from "./placement.ts";
 import { awaitPool, createPool } from "./pool.ts";
 import { PORTS } from "./ports.ts";
 import { leaders, primaries } from "./primaries.ts";
-import { requirePrograms } from "./programs.ts";
+import { requireCeph } from "./programs.ts";
 
 const STOP_GRACE_MS = 5_000;
 const MKFS_TIMEOUT_MS = 60_000;
@@ -69,7 +69,7 @@ export class CephDb implements Db, Kill, Stop, Pause, Primaries, Processes, LogF
 
   async setup(test: Test, node: string): Promise<void> {
     const session = await test.cluster.session(node);
-    await requirePrograms(session, this.options.cephfs);
+    await requireCeph(session, this.options.cephfs);
     await this.#wipe(session);
     this.#diskless.delete(node);
     const secrets = this.#secretsOf(test);

@@ -7,7 +7,7 @@ import {
   startDaemon,
   stopDaemon,
 } from "../../src/control/daemon.ts";
-import { execOk, missingPrograms } from "../../src/control/exec.ts";
+import { execOk, requirePrograms } from "../../src/control/exec.ts";
 import { JepsenError, messageOf } from "../../src/errors.ts";
 import type { Member, Members } from "../../src/members.ts";
 import type {
@@ -77,11 +77,12 @@ export class EtcdDb
 
   async setup(test: Test, node: string): Promise<void> {
     const session = await test.cluster.session(node);
-    const missing = await missingPrograms(session, ["etcd", "setsid", "timeout"]);
-    if (missing.length > 0) {
-      const sentence = `Node ${node} lacks ${missing.join(" and ")}: install it there (Debian: apt-get install etcd-server; in a clone, \`npm run setup\` for local nodes).`;
-      throw new JepsenError("environment", sentence, { node, missing });
-    }
+    await requirePrograms(
+      session,
+      ["etcd", "setsid", "timeout"],
+      "etcd",
+      "install it there (Debian: apt-get install etcd-server; in a clone, `npm run setup` for local nodes)",
+    );
     await this.#wipe(test, node);
     this.#members.forget(node);
     await execOk(session, ["mkdir", "-p", DIRECTORY]);

@@ -1,4 +1,4 @@
-import { missingPrograms } from "../../src/control/exec.ts";
+import { requirePrograms } from "../../src/control/exec.ts";
 import { JepsenError } from "../../src/errors.ts";
 import type { Client, Completion, Invocation, Test } from "../../src/test.ts";
 import { failed } from "./errors.ts";
@@ -39,11 +39,7 @@ export function fileClient(target: FsTarget, work: FileWork, timeoutMs: number):
     setup: async (test) => {
       const where = place(test, node);
       const session = await test.cluster.session(where);
-      const missing = await missingPrograms(session, ["python3"]);
-      if (missing.length > 0) {
-        const sentence = `Node ${where} lacks python3, which the file system workloads need: install it there.`;
-        throw new JepsenError("environment", sentence, { node: where, missing });
-      }
+      await requirePrograms(session, ["python3"], "a file system workload", "install it there");
       if (!target.local) await requireShared(test, session, target.directory);
       const { code, stderr } = await session.exec(["sh", "-c", MAKE_EMPTY, "sh", folder], {
         timeoutMs: SETUP_TIMEOUT_MS,

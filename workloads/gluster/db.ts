@@ -1,6 +1,6 @@
 import { monotonicMs } from "../../src/clock.ts";
 import { awaitTrue } from "../../src/control/daemon.ts";
-import { execOk, missingPrograms } from "../../src/control/exec.ts";
+import { execOk, requirePrograms } from "../../src/control/exec.ts";
 import { onAllNodes } from "../../src/control/on-nodes.ts";
 import { isJepsenError, JepsenError, messageOf } from "../../src/errors.ts";
 import type {
@@ -53,11 +53,9 @@ export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFile
 
   async setup(test: Test, node: string): Promise<void> {
     const session = await test.cluster.session(node);
-    const missing = await missingPrograms(session, PROGRAMS);
-    if (missing.length > 0) {
-      const sentence = `Node ${node} lacks ${missing.join(" and ")}: install it there (Debian: apt-get install glusterfs-server glusterfs-client; in a clone, \`npm run setup\` for local nodes).`;
-      throw new JepsenError("environment", sentence, { node, missing });
-    }
+    const packages = "glusterfs-server glusterfs-client";
+    const remedy = `install it there (Debian: apt-get install ${packages}; in a clone, \`npm run setup\` for local nodes)`;
+    await requirePrograms(session, PROGRAMS, "GlusterFS", remedy);
     await this.#wipe(session);
     await execOk(session, ["mkdir", "-p", BRICKS, `${DIRECTORY}/glusterd`, `${DIRECTORY}/run`, LOGS]);
     await installGlusterd(session);

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from "vitest";
 import type { Session } from "../../../src/test.ts";
 import { askDaemon } from "../../../workloads/ceph/admin-socket.ts";
 import { hideMount } from "../../../workloads/ceph/mount.ts";
-import { requirePrograms } from "../../../workloads/ceph/programs.ts";
+import { requireCeph } from "../../../workloads/ceph/programs.ts";
 import { RadosSession } from "../../../workloads/ceph/rados-session.ts";
 import { LocalSession } from "../fs/local-session.ts";
 
@@ -71,11 +71,11 @@ it("what a node lacks is told in one sentence", async () => {
   const lacking: Session["exec"] = async (argv) =>
     argv[0] === "sh" ? { code: 0, stdout: "ceph-fuse\n", stderr: "" } : { code: 1, stdout: "", stderr: "no module" };
   const session = { node: "n2", exec: lacking } as Session;
-  await expect(requirePrograms(session, true)).rejects.toThrow(
-    /^Node n2 lacks ceph-fuse and the rados module of its python3: install it there \(Debian: [^.]*python3-rados ceph-mds ceph-fuse; [^.]*\)\.$/,
+  await expect(requireCeph(session, true)).rejects.toThrow(
+    /^Node n2 lacks ceph-fuse and the rados module of its python3, which Ceph needs: install it there \(Debian: [^.]*python3-rados ceph-mds ceph-fuse; [^.]*\)\.$/,
   );
   const whole: Session["exec"] = async () => ({ code: 0, stdout: "", stderr: "" });
-  await expect(requirePrograms({ node: "n2", exec: whole } as Session, true)).resolves.toBeUndefined();
+  await expect(requireCeph({ node: "n2", exec: whole } as Session, true)).resolves.toBeUndefined();
 });
 
 it("a mount that is asked to end is hidden first: nobody comes through to the bare directory below it", async () => {
