@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { JepsenError, messageOf } from "../src/errors.ts";
 import { schedule as atTimes } from "../src/generator/index.ts";
+import { parse, placeOf } from "../src/parse.ts";
 import type { NemesisPackage } from "../src/test.ts";
 
 const scheduleSchema = z
@@ -33,10 +34,15 @@ export async function readSchedule(path: string): Promise<FaultSchedule> {
   } catch (error) {
     throw new JepsenError("usage", `Cannot read the schedule ${path}: ${messageOf(error)}.`, { path }, error);
   }
-  const parsed = scheduleSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const sentence = `The schedule ${path} is wrong at ${issue?.path.join(".") || "its top"}: ${issue?.message}. It is a list like [{"at": 5, "family": "partition", "f": "start-partition", "value": {"nodes": ["n2"]}}].`;
+  const parsed = parse(scheduleSchema, value);
+  if (parsed.ok) return parsed.data;
+  const [entry, ...within] = parsed.refusal.path;
+  const place = [
+    ...(typeof entry === "number" ? [`entry ${entry + 1}`] : []),
+    ...(within.length > 0 ? [placeOf(within)] : []),
+  ];
+  const wrong = [...place, parsed.refusal.expected].join(": ");
+  const sentence = `The schedule ${path} is wrong: ${wrong}. It is a list like [{"at": 5, "family": "partition", "f": "start-partition", "value": {"nodes": ["n2"]}}].`;
   throw new JepsenError("usage", sentence, { path });
 }
 
@@ -78,10 +84,8 @@ export function scheduled(
 /** A recorded operation with those members of its value only that may be asked for. */
 function askedAgain(fault: ScheduledFault, packages: readonly NemesisPackage[]): ScheduledFault {
   const schema = packages.find(({ name }) => name === fault.family)?.values?.[fault.f];
-  const issues = schema?.safeParse(fault.value ?? undefined).error?.issues ?? [];
-  const unknown = issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : [],
-  );
+  const parsed = schema && parse(schema, fault.value ?? undefined);
+  const unknown = parsed && !parsed.ok ? parsed.refusal.unknown : [];
   if (unknown.length === 0) return fault;
   const asked = Object.entries(fault.value as object).filter(([name]) => !unknown.includes(name));
   return { ...fault, value: Object.fromEntries(asked) };
@@ -92,7 +96,6 @@ function wrongValue({ values }: NemesisPackage, f: string, value: unknown): stri
   if (!values) return undefined;
   const schema = values[f];
   if (!schema) return (value ?? undefined) === undefined ? undefined : `${f} takes none`;
-  const issue = schema.safeParse(value ?? undefined).error?.issues[0];
-  if (!issue) return undefined;
-  return issue.path.length > 0 ? `at ${issue.path.join(".")}, ${issue.message}` : issue.message;
+  const parsed = parse(schema, value ?? undefined);
+  return parsed.ok ? undefined : parsed.refusal.sentence;
 }

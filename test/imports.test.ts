@@ -10,6 +10,7 @@ const TREES = ["src", "workloads", "nemesis", "reports"];
 const GROUND = [
   "src/test.ts",
   "src/errors.ts",
+  "src/parse.ts",
   "src/clock.ts",
   "src/random.ts",
   "src/abilities.ts",
@@ -22,6 +23,7 @@ const GROUND = [
 const ROOMS: readonly (readonly [room: string, mayImport: readonly string[]])[] = [
   ["src/test.ts", ["src/history/op.ts", "src/random.ts"]],
   ["src/errors.ts", []],
+  ["src/parse.ts", []],
   ["src/clock.ts", []],
   ["src/random.ts", []],
   ["src/abilities.ts", ["src/test.ts"]],

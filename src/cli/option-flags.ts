@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { z } from "zod";
 import { JepsenError } from "../errors.ts";
+import { parse } from "../parse.ts";
 import type { OptionSchema, Options } from "../test.ts";
 
 interface FieldSchema {
@@ -73,11 +74,11 @@ export function parseFlags(schema: OptionSchema, given: Readonly<Record<string, 
   for (const [name, field] of fields(schema)) {
     if (given[name] !== undefined) values[name] = fromText(name, field, given[name]);
   }
-  const parsed = schema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const name = String(issue?.path[0] ?? "");
-  const position =
-    issue?.path[1] === undefined ? "" : ` ("${String((values[name] as unknown[])[issue.path[1] as number])}")`;
-  throw new JepsenError("usage", `--${flagName(name)}${position}: ${issue?.message ?? "invalid value"}.`);
+  const parsed = parse(schema, values);
+  if (parsed.ok) return parsed.data;
+  const { path, expected } = parsed.refusal;
+  const name = String(path[0] ?? "");
+  const entry = path[1] === undefined ? undefined : JSON.stringify((values[name] as unknown[])[path[1] as number]);
+  const position = entry === undefined || expected.includes(entry) ? "" : ` (${entry})`;
+  throw new JepsenError("usage", `--${flagName(name)}${position}: ${expected}.`);
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, readlink, rename, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { JepsenError, messageOf } from "../errors.ts";
+import { parse } from "../parse.ts";
 import { replaceJson } from "./atomic-file.ts";
 import { type RunOutcome, type RunRecord, runRecordSchema } from "./run-record.ts";
 
@@ -110,9 +111,9 @@ export async function readRecord(directory: string): Promise<RunRecord> {
       "corrupt",
       `${path} has format ${String(format)}, but this version reads format 1: use the version that wrote it.`,
     );
-  const parsed = runRecordSchema.safeParse(value);
-  if (!parsed.success)
-    throw new JepsenError("corrupt", `${path} is not a test record: ${parsed.error.issues[0]?.message}.`, { path });
+  const parsed = parse(runRecordSchema, value);
+  if (!parsed.ok)
+    throw new JepsenError("corrupt", `${path} is not a test record: ${parsed.refusal.sentence}.`, { path });
   return parsed.data;
 }
 

@@ -1,6 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { FAMILIES } from "../../nemesis/index.ts";
-import { scheduled } from "../../nemesis/schedule.ts";
+import { readSchedule, scheduled } from "../../nemesis/schedule.ts";
 import { lane, simulate } from "../../src/generator/index.ts";
 import type { NemesisPackage } from "../../src/test.ts";
 
@@ -44,18 +47,18 @@ describe("a schedule", () => {
     ],
     ["kill", "kill", { target: "one" }, /"target"/],
     ["kill", "kill", {}, /it names no targets: give "nodes", or "targets" as one of one, minority/],
-    ["pause", "pause", { targets: "primary" }, /at targets, .*"primaries"/],
+    ["pause", "pause", { targets: "primary" }, /targets: must be one of .*primaries.*, not "primary"/],
     ["kill", "start-killed", { nodes: ["n1"] }, /start-killed takes none/],
-    ["partition", "start-partition", undefined, /expected object/],
+    ["partition", "start-partition", undefined, /must be an object, and is missing/],
     ["partition", "start-partition", {}, /neither "grudge", nor "nodes"/],
     ["packet", "start-packet", { kind: "loss" }, /neither "nodes", nor "targets", nor "links"/],
-    ["partition", "start-partition", { kind: "halfs" }, /at kind, .*"halves"/],
+    ["partition", "start-partition", { kind: "halfs" }, /kind: must be one of halves, .*, not "halfs"/],
     ["partition", "start-partition", { grugde: {} }, /"grugde"/],
     ["partition", "start-partition", { grudge: { n1: ["n9"] } }, /there is no node n9/],
-    ["packet", "start-packet", { kind: "loss", percent: 500, nodes: ["n1"] }, /at percent, .*100/],
-    ["clock", "bump-clock", { n2: "60000" }, /at n2, .*number/],
+    ["packet", "start-packet", { kind: "loss", percent: 500, nodes: ["n1"] }, /percent: must be at most 100, not 500/],
+    ["clock", "bump-clock", { n2: "60000" }, /n2: must be a number, not "60000"/],
     ["clock", "bump-clock", { n7: 1 }, /there is no node n7/],
-    ["clock", "reset-clock", ["n7"], /"n1"/],
+    ["clock", "reset-clock", ["n7"], /\[0\]: must be one of n1, n2, n3, not "n7"/],
     ["membership", "remove-member", { node: "n3" }, /"node"/],
   ])("may not say %s, %s, %j", (family, f, value, sentence) => {
     expect(check(family, f, value)).toThrow(sentence);
@@ -85,5 +88,28 @@ describe("a schedule", () => {
     );
     const { history } = simulate(lane("partition", partition?.generator), { lanes: ["partition"] });
     expect(history[0]?.value).toEqual({ kind: "given", grudge: { n1: ["n2"] } });
+  });
+});
+
+describe("a schedule's file", () => {
+  const read = async (text: string) => {
+    const folder = await mkdtemp(join(tmpdir(), "jepsen-ts-test-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    await writeFile(join(folder, "faults.json"), text);
+    return readSchedule(join(folder, "faults.json")).catch((error: Error) => error.message);
+  };
+
+  it.each([
+    ['[{"at": "soon", "family": "kill", "f": "kill"}]', 'is wrong: entry 1: at: must be a number, not "soon". It is'],
+    ['[{"at": 1, "family": "kill", "f": "kill", "values": 1}]', 'is wrong: entry 1: must not have "values", but may'],
+    ["{}", "is wrong: must be a list, not {}. It is a list like"],
+    ["[]", "is wrong: must have at least 1 entry, not []. It is"],
+  ])("%s is refused", async (text, sentence) => {
+    expect(await read(text)).toContain(sentence);
+  });
+
+  it("is read", async () => {
+    const fault = { at: 1, family: "kill", f: "kill", value: { nodes: ["n1"] } };
+    expect(await read(JSON.stringify([fault]))).toEqual([fault]);
   });
 });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { JepsenError, messageOf } from "../../errors.ts";
+import { parse } from "../../parse.ts";
 
 /** Where the NixOS module describes its cluster. */
 const DESCRIPTION_FILE = "/etc/jepsen-ts/cluster.json";
@@ -53,10 +54,8 @@ export async function readDescription(file: string = descriptionFile()): Promise
   } catch (error) {
     throw new JepsenError("environment", `${file} is not JSON: ${messageOf(error)}.`, { file }, error);
   }
-  const parsed = descriptionSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const where = issue?.path.join(".") || "the whole";
-  const sentence = `${file} is not what this version of jepsen-ts understands (${where}: ${issue?.message}): build the host with the module of the same version.`;
+  const parsed = parse(descriptionSchema, value);
+  if (parsed.ok) return parsed.data;
+  const sentence = `${file} is not what this version of jepsen-ts understands (${parsed.refusal.sentence}): build the host with the module of the same version.`;
   throw new JepsenError("environment", sentence, { file });
 }
