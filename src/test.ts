@@ -251,6 +251,13 @@ export interface NemesisPackage {
   readonly values?: Readonly<Record<string, z.ZodType>>;
 }
 
+/** A fault family that a suite has, but not with the options of this run. */
+export interface ImpossibleFault {
+  readonly name: string;
+  /** Why, and what to do instead, in one sentence. */
+  readonly cannot: string;
+}
+
 /**
  * An operation-to-be. `type` is "invoke" unless it is one of the interpreter's own: `log` says its value in the run's
  * story, `sleep` holds its process for as many seconds as its value; neither is in the history.
@@ -423,7 +430,7 @@ export interface Suite {
   readonly defaults?: Options;
   readonly db?: (context: SuiteContext) => Db;
   /** Fault families that only this system has, offered beside the generic ones. */
-  readonly faults?: (context: SuiteContext, db: Db | undefined) => readonly NemesisPackage[];
+  readonly faults?: (context: SuiteContext, db: Db | undefined) => readonly (NemesisPackage | ImpossibleFault)[];
   /** "none": the suite needs no nodes. */
   readonly cluster?: "none";
 }

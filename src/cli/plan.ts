@@ -65,21 +65,20 @@ function packagesFor(input: PlanInput, context: SuiteContext, db: Db | undefined
   const turn = input.schedule === "one-of-each" ? turnOf(names.size, timeLimit(input)) : undefined;
   return [...names].flatMap((name) => {
     const family = FAMILIES.get(name);
-    if (!family) {
-      const found = own.find((each) => each.name === name);
-      if (found) return judgeable(found);
+    const found = own.find((each) => each.name === name);
+    if (!family && !found) {
       const known = [...FAMILIES.keys(), ...own.map((each) => each.name)].join(", ");
       throw new JepsenError("usage", `There is no fault family "${name}": choose from ${known}, all, or none.`);
     }
-    if (input.suite.cluster === "none")
+    if (family && input.suite.cluster === "none")
       throw new JepsenError(
         "usage",
         `Suite ${input.suite.name} runs without nodes: fault "${name}" has nothing to strike.`,
       );
     const intervalMs = (turn?.intervalSeconds ?? intervalSeconds(name, input.options)) * 1000;
     const faultContext: FaultContext = { nodes: input.nodes, db, options: input.options, intervalMs };
-    const reason = family.cannot(faultContext);
-    if (reason === undefined) return family.make(faultContext);
+    const reason = family ? family.cannot(faultContext) : found && "cannot" in found ? found.cannot : undefined;
+    if (reason === undefined) return family ? family.make(faultContext) : judgeable(found as NemesisPackage);
     const isNamed = input.nemesis.includes(name) || !isAll;
     if (isNamed && input.options.nemesisMissing !== "skip") throw new JepsenError("usage", reason);
     input.onSkip?.(`${reason} The fault ${name} is left out.`);

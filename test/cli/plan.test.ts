@@ -56,6 +56,14 @@ describe("--nemesis", () => {
     );
   });
 
+  it("a suite's own family that these options do not allow says why where it is named, and is left out of all", () => {
+    const suite = { ...etcdSuite, faults: () => [{ name: "own", cannot: "It cannot be had so." }] };
+    expect(() => plan(["own"], {}, suite)).toThrow("It cannot be had so.");
+    const { names, skipped } = plan(["all"], {}, suite);
+    expect(names).toEqual(builtIn);
+    expect(skipped).toEqual(["It cannot be had so. The fault own is left out."]);
+  });
+
   it.each<[string, NemesisPackage["bands"]]>([
     ["no band", []],
     ["only a band of another name", [{ family: "other", start: ["own"], stop: [] }]],

@@ -65,6 +65,6 @@ export const cephSuite: Suite = {
   faults: (context, db) => {
     if (!(db instanceof CephDb)) return [];
     const intervalMs = Number(context.options.nemesisInterval ?? 5) * 1000;
-    return [osdOut(db, intervalMs), osdLoss(db, intervalMs), osdFull(db, intervalMs)];
+    return [osdOut(db, intervalMs, context.nodes), osdLoss(db, intervalMs, context.nodes), osdFull(db, intervalMs)];
   },
 };

@@ -51,5 +51,6 @@ export function isolatePrimary(intervalMs: number): NemesisPackage {
     generator: spaced(intervalMs / 1000, JITTER, cycle([once({ f: START }), once({ f: STOP })])),
     finalGenerator: once({ f: STOP }),
     bands: [{ family: "isolate-primary", start: [START], stop: [STOP] }],
+    values: {}, // the primary is whoever it is
   };
 }

@@ -1,5 +1,6 @@
 import { cycle, once, spaced } from "../../src/generator/index.ts";
 import type { GeneratorLike, NemesisPackage } from "../../src/test.ts";
+import { candidatesSchema } from "../candidates.ts";
 import { BricksNemesis } from "./bricks-nemesis.ts";
 
 const JITTER = 0.25;
@@ -9,7 +10,7 @@ function withOrder(f: string): GeneratorLike {
 }
 
 /** Bricks that leave a volume of `copies` bricks and join it, on other nodes, about every `intervalMs`. */
-export function bricksFault(copies: number, intervalMs: number): NemesisPackage {
+export function bricksFault(copies: number, intervalMs: number, nodes: readonly string[]): NemesisPackage {
   return {
     name: "bricks",
     nemesis: new BricksNemesis(copies),
@@ -20,5 +21,6 @@ export function bricksFault(copies: number, intervalMs: number): NemesisPackage 
     ),
     finalGenerator: [{ f: "add-brick" }, { f: "heal-bricks" }],
     bands: [{ family: "bricks", start: ["remove-brick"], stop: ["add-brick", "heal-bricks"] }],
+    values: { "remove-brick": candidatesSchema(nodes), "add-brick": candidatesSchema(nodes) },
   };
 }

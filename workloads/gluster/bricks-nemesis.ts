@@ -1,20 +1,15 @@
-import { z } from "zod";
 import { monotonicMs, sleep } from "../../src/clock.ts";
 import { onAllNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError, messageOf } from "../../src/errors.ts";
 import { concluded, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
+import { candidates } from "../candidates.ts";
 import { agreedBricks, pendingHeals } from "./bricks.ts";
 import type { GlusterDb } from "./db.ts";
 
 const WHOLE_TIMEOUT_MS = 10_000;
 const HEAL_TIMEOUT_MS = 60_000;
 const PAUSE_MS = 500;
-
-const valueSchema = z.object({
-  /** Nodes in the order in which they are thought of. */
-  order: z.array(z.string()).min(1),
-});
 
 /**
  * Takes one brick at a time out of a replicated volume, and gives the volume an empty one in its place, on any node.
@@ -34,9 +29,8 @@ export class BricksNemesis implements Nemesis {
 
   async invoke(test: Test, op: Invocation, signal: AbortSignal): Promise<Completion> {
     if (op.f === "heal-bricks") return this.#heal(test, signal);
-    const parsed = valueSchema.safeParse(op.value ?? { order: test.nodes });
-    if (!parsed.success) return skipped(`${op.f} cannot be done with ${JSON.stringify(op.value)}`);
-    const order = parsed.data.order;
+    const order = candidates(test.nodes, op.value);
+    if (!order) return skipped(`${op.f} cannot be done with ${JSON.stringify(op.value)}`);
     return op.f === "remove-brick" ? this.#remove(test, order, signal) : this.#add(test, order);
   }
 

@@ -63,6 +63,9 @@ export const glusterSuite: Suite = {
   faults: (context) => {
     const intervalMs = Number(context.options.nemesisInterval) * 1000;
     const { volume } = options.parse(context.options);
-    return volume === CHANGEABLE ? [bricksFault(brickNodes(volume, context.nodes).length, intervalMs)] : [];
+    if (volume === CHANGEABLE)
+      return [bricksFault(brickNodes(volume, context.nodes).length, intervalMs, context.nodes)];
+    const cannot = `The fault bricks needs --volume ${CHANGEABLE}: a ${volume} volume cannot lose a brick and get an empty one while it is in use; --nemesis kill --kill-roles brick ends a brick's process and starts it again.`;
+    return [{ name: "bricks", cannot }];
   },
 };

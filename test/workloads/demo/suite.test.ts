@@ -5,6 +5,7 @@ import type { Op } from "../../../src/history/op.ts";
 import { startInterpreter } from "../../../src/interpreter/interpreter.ts";
 import type { Options, Result, Test } from "../../../src/test.ts";
 import { BUGS, type Bug } from "../../../workloads/demo/bugs.ts";
+import { isolatePrimary } from "../../../workloads/demo/isolate-primary.ts";
 import { demoSuite } from "../../../workloads/demo/suite.ts";
 
 const nodes = ["n1", "n2", "n3", "n4", "n5"];
@@ -21,7 +22,7 @@ async function runDemo(
   const options: Options = { nemesisInterval: 0.15, ...given };
   const context = { nodes, concurrency, options };
   const name = chooseWorkload(demoSuite, workloadName, options);
-  const packages = demoSuite.faults?.(context, undefined) ?? [];
+  const packages = [isolatePrimary(Number(options.nemesisInterval) * 1000)];
   const assembly = assemble(demoSuite, name, context, undefined, packages);
   const { workload, checker } = assembly;
   const test = { name: "demo", nodes, concurrency, options, seed, log: () => {} } as unknown as Test;

@@ -81,8 +81,11 @@ describe("the fault bricks", () => {
   });
 
   it("is offered where a brick can go and come without moving data", () => {
-    const names = (flags: object) => glusterSuite.faults?.(context(flags), undefined).map(({ name }) => name);
-    expect(names({})).toEqual(["bricks"]);
-    for (const volume of ["replica-2", "arbiter", "disperse"]) expect(names({ volume })).toEqual([]);
+    const offered = (flags: object) => glusterSuite.faults?.(context(flags), undefined);
+    expect(offered({})).toMatchObject([{ name: "bricks", bands: [{ family: "bricks" }] }]);
+    for (const volume of ["replica-2", "arbiter", "disperse"])
+      expect(offered({ volume })).toEqual([
+        { name: "bricks", cannot: expect.stringMatching(`needs --volume replica-3: a ${volume} volume .*kill-roles`) },
+      ]);
   });
 });

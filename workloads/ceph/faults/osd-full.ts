@@ -122,5 +122,6 @@ export function osdFull(db: CephDb, intervalMs: number): NemesisPackage {
     generator: spaced(intervalMs / 1000, JITTER, cycle([once({ f: "fill-osds" }), once({ f: "free-osds" })])),
     finalGenerator: [{ f: "free-osds" }, { f: "heal-full-osds" }],
     bands: [{ family: "osd-full", start: ["fill-osds"], stop: ["free-osds", "heal-full-osds"] }],
+    values: {}, // it strikes all of them: there is nothing to say
   };
 }

@@ -3,11 +3,12 @@ import { monotonicMs, sleep } from "../../../src/clock.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { concluded, skipped } from "../../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, NemesisPackage, Test } from "../../../src/test.ts";
+import { candidates, candidatesSchema } from "../../candidates.ts";
 import type { CephDb } from "../db.ts";
 import { osdOf } from "../osd-disks.ts";
 import { dataOf } from "../paths.ts";
 import { clusterView, isClean, type OsdState } from "./cluster-view.ts";
-import { candidates, strikeAndUndo } from "./strikes.ts";
+import { strikeAndUndo } from "./strikes.ts";
 
 const UP_MS = 20_000;
 const CLEAN_MS = 6_000;
@@ -44,7 +45,7 @@ class OsdLoss implements Nemesis {
   }
 
   async #lose(test: Test, value: unknown): Promise<Completion> {
-    const order = candidates(test, value);
+    const order = candidates(test.nodes, value);
     if (!order) return skipped(`lose-osd cannot be done with ${JSON.stringify(value)}`);
     if (this.#lost) return skipped(`the disk of ${this.#lost.node} has not been replaced yet`);
     const via = await this.#db.leader(test);
@@ -159,12 +160,13 @@ class OsdLoss implements Nemesis {
 }
 
 /** Disks that are lost and replaced by empty ones. */
-export function osdLoss(db: CephDb, intervalMs: number): NemesisPackage {
+export function osdLoss(db: CephDb, intervalMs: number, nodes: readonly string[]): NemesisPackage {
   return {
     name: "osd-loss",
     nemesis: new OsdLoss(db),
     generator: strikeAndUndo(intervalMs, "lose-osd", "replace-osd"),
     finalGenerator: [{ f: "replace-osd" }, { f: "heal-osd-loss" }],
     bands: [{ family: "osd-loss", start: ["lose-osd"], stop: ["replace-osd", "heal-osd-loss"] }],
+    values: { "lose-osd": candidatesSchema(nodes) },
   };
 }

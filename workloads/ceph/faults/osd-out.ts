@@ -2,10 +2,11 @@ import { monotonicMs, sleep } from "../../../src/clock.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { concluded, skipped } from "../../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, NemesisPackage, Test } from "../../../src/test.ts";
+import { candidates, candidatesSchema } from "../../candidates.ts";
 import type { CephDb } from "../db.ts";
 import { osdOf } from "../osd-disks.ts";
 import { type ClusterView, clusterView } from "./cluster-view.ts";
-import { candidates, strikeAndUndo } from "./strikes.ts";
+import { strikeAndUndo } from "./strikes.ts";
 
 const RESOLVE_MS = 15_000;
 const HEAL_MS = 40_000;
@@ -32,7 +33,7 @@ class OsdOut implements Nemesis {
   }
 
   async #takeOut(test: Test, value: unknown, signal: AbortSignal): Promise<Completion> {
-    const order = candidates(test, value);
+    const order = candidates(test.nodes, value);
     if (!order) return skipped(`osd-out cannot be done with ${JSON.stringify(value)}`);
     const before = await this.#view(test);
     if (typeof before === "string") return skipped(before);
@@ -118,12 +119,13 @@ function shown(view: ClusterView | undefined) {
 }
 
 /** OSDs that leave the placement and come back. */
-export function osdOut(db: CephDb, intervalMs: number): NemesisPackage {
+export function osdOut(db: CephDb, intervalMs: number, nodes: readonly string[]): NemesisPackage {
   return {
     name: "osd-out",
     nemesis: new OsdOut(db),
     generator: strikeAndUndo(intervalMs, "osd-out", "osd-in"),
     finalGenerator: [{ f: "osd-in" }, { f: "heal-osds" }],
     bands: [{ family: "osd-out", start: ["osd-out"], stop: ["osd-in", "heal-osds"] }],
+    values: { "osd-out": candidatesSchema(nodes) },
   };
 }

@@ -110,7 +110,7 @@ class World {
   }
 
   package(make: typeof osdOut | typeof osdLoss | typeof osdFull): NemesisPackage {
-    return make(this.db as unknown as CephDb, 1000);
+    return make(this.db as unknown as CephDb, 1000, nodes);
   }
 }
 
