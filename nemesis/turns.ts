@@ -1,5 +1,6 @@
 import { JepsenError } from "../src/errors.ts";
 import { any, filter, untilOk, type Window, windows } from "../src/generator/index.ts";
+import { gapSeconds } from "../src/generator/spaced.ts";
 import type { GeneratorLike, NemesisPackage } from "../src/test.ts";
 
 /** Ways to spread faults over a run, as `--nemesis-schedule` names them; anything else is a file. */
@@ -21,6 +22,11 @@ export function alternating(
   periodSeconds: number,
   timeLimitSeconds: number,
 ): readonly NemesisPackage[] {
+  if (periodSeconds >= timeLimitSeconds) {
+    const sentence = `No fault would come: the first period, ${periodSeconds} s, is quiet, and --time-limit is ${timeLimitSeconds}; choose a shorter --nemesis-period or more time.`;
+    throw new JepsenError("usage", sentence);
+  }
+  refuseLate(packages, periodSeconds, `--nemesis-period ${periodSeconds}`);
   const rounds = Math.ceil(timeLimitSeconds / (2 * periodSeconds));
   return packages.map((each) => {
     const turns = Array.from({ length: rounds }, (_, round): readonly Window[] => {
@@ -33,6 +39,23 @@ export function alternating(
     });
     return { ...each, generator: windows<GeneratorLike>(turns.flat()) };
   });
+}
+
+/** The same packages, for faults that come at random. Throws JepsenError "usage" for those that come after the end. */
+export function inTime(packages: readonly NemesisPackage[], timeLimitSeconds: number): readonly NemesisPackage[] {
+  refuseLate(packages, timeLimitSeconds, `--time-limit ${timeLimitSeconds}`);
+  return packages;
+}
+
+/** A rhythm begins with a gap: one that is as long as all the time there is leaves none for the fault. */
+function refuseLate(packages: readonly NemesisPackage[], seconds: number, limit: string): void {
+  for (const { name, generator } of packages) {
+    const gap = gapSeconds(generator);
+    if (gap !== undefined && gap >= seconds) {
+      const sentence = `The fault ${name} comes after about ${gap} s, and ${limit} leaves it no time: choose a shorter --nemesis-interval (or --${name}-interval), or more time.`;
+      throw new JepsenError("usage", sentence);
+    }
+  }
 }
 
 /**

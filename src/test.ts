@@ -196,6 +196,8 @@ export interface Ports {
 export interface DataFiles {
   /** Its data files stand for disks, which no fault makes shorter: what is cut off would come back with the next write. */
   readonly dataFilesAreDisks?: true;
+  /** The classes that `dataFiles` knows, for what a user asks for to be checked before the run; without this any is handed on. */
+  readonly dataFileClasses?: readonly string[];
   /** Absolute paths on the node by class (`wal`, `snapshot`); and the directory that a full disk must hit. */
   dataFiles(
     test: Test,

@@ -1,6 +1,6 @@
 import { FAMILIES, type FaultContext } from "../../nemesis/index.ts";
 import { type FaultSchedule, scheduled } from "../../nemesis/schedule.ts";
-import { alternating, oneOfEach, type Turns, turnOf } from "../../nemesis/turns.ts";
+import { alternating, inTime, oneOfEach, type Turns, turnOf } from "../../nemesis/turns.ts";
 import { type Assembly, assemble, chooseWorkload } from "../assemble.ts";
 import { JepsenError } from "../errors.ts";
 import type { Db, NemesisPackage, Options, Suite, SuiteContext } from "../test.ts";
@@ -14,8 +14,8 @@ export interface PlanInput {
   readonly nodes: readonly string[];
   readonly concurrency: number;
   readonly options: Options;
-  /** Fault operations at fixed times; or how they come otherwise, random when left out. */
-  readonly schedule?: FaultSchedule | Exclude<Turns, "random">;
+  /** When faults come. Left out where none will, since the run is over and only judged: its faults were possible. */
+  readonly schedule?: FaultSchedule | Turns | undefined;
   /** Told about each fault that is left out because of `--nemesis-missing skip`. */
   readonly onSkip?: (sentence: string) => void;
 }
@@ -32,6 +32,8 @@ function inTurns(made: readonly NemesisPackage[], input: PlanInput): readonly Ne
   switch (input.schedule) {
     case undefined:
       return made;
+    case "random":
+      return inTime(made, timeLimit(input));
     case "alternating":
       return alternating(made, Number(input.options.nemesisPeriod), timeLimit(input));
     case "one-of-each":
@@ -77,7 +79,8 @@ function packagesFor(input: PlanInput, context: SuiteContext, db: Db | undefined
       );
     const intervalMs = (turn?.intervalSeconds ?? intervalSeconds(name, input.options)) * 1000;
     const faultContext: FaultContext = { nodes: input.nodes, db, options: input.options, intervalMs };
-    const reason = family ? family.cannot(faultContext) : found && "cannot" in found ? found.cannot : undefined;
+    const impossible = found && "cannot" in found ? found.cannot : undefined;
+    const reason = input.schedule === undefined ? impossible : (impossible ?? family?.cannot(faultContext));
     if (reason === undefined) return family ? family.make(faultContext) : judgeable(found as NemesisPackage);
     const isNamed = input.nemesis.includes(name) || !isAll;
     if (isNamed && input.options.nemesisMissing !== "skip") throw new JepsenError("usage", reason);

@@ -1,7 +1,8 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { join } from "node:path";
 import { Command } from "commander";
-import { readSchedule } from "../../nemesis/schedule.ts";
+import { type FaultSchedule, readSchedule } from "../../nemesis/schedule.ts";
+import { TURNS, type Turns } from "../../nemesis/turns.ts";
 import type { Assembly } from "../assemble.ts";
 import { sleep, wallClock } from "../clock.ts";
 import { shellCommand } from "../control/argv.ts";
@@ -168,7 +169,7 @@ async function prepare(
     nodes: cluster.nodes,
     concurrency,
     options,
-    ...(schedule ? { schedule } : {}),
+    schedule,
   });
   const seed = (options.seed as number | undefined) ?? randomInt(2 ** 31);
   const nemesis = assembly.packages.map((each) => each.name); // without those that were left out
@@ -176,10 +177,9 @@ async function prepare(
 }
 
 /** When the faults come: as in the run that is repeated, or as the flag says. */
-async function scheduleFor(flag: string, replay: Replay | undefined) {
-  if (replay) return replay.schedule;
-  if (flag === "random") return undefined;
-  return flag === "alternating" || flag === "one-of-each" ? flag : readSchedule(flag);
+async function scheduleFor(flag: string, replay: Replay | undefined): Promise<FaultSchedule | Turns> {
+  if (replay) return replay.schedule ?? "random";
+  return (TURNS as readonly string[]).includes(flag) ? (flag as Turns) : readSchedule(flag);
 }
 
 async function run(

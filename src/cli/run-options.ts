@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FAMILIES, PARTITION_KINDS } from "../../nemesis/index.ts";
+import { FAMILIES } from "../../nemesis/index.ts";
 import { JepsenError } from "../errors.ts";
 import { familyOptions } from "./family-options.ts";
 
@@ -62,7 +62,6 @@ const commonFaultOptions = z.object({
     .enum(["refuse", "skip"])
     .default("refuse")
     .describe("what to do about faults that this system or these nodes cannot have"),
-  partition: z.array(z.enum(PARTITION_KINDS)).min(1).optional().describe("kinds of partition to choose from"),
   lease: z
     .int()
     .min(4)

@@ -35,6 +35,11 @@ class Spaced extends Wrapper {
   }
 }
 
+/** The gap of a `spaced` generator in seconds, before jitter; undefined for every other one. */
+export function gapSeconds(generator: GeneratorLike): number | undefined {
+  return generator instanceof Spaced ? generator.gapNs / 1e9 : undefined;
+}
+
 /**
  * A gap before every operation, the first one included: `spaced(10, 0.25, faults)` is 10 s, a quarter more or less,
  * counted from the time of the operation before. Never catches up: two operations are never closer than the least gap.

@@ -22,6 +22,7 @@ function plan(nemesis: readonly string[], more: Partial<PlanInput> = {}, suite: 
     nodes: ["n1", "n2", "n3", "n4", "n5"],
     concurrency: 10,
     options,
+    schedule: "random" as const,
   };
   const { packages } = makePlan({ ...input, onSkip: (sentence) => skipped.push(sentence), ...more });
   return { names: packages.map(({ name }) => name), skipped };
@@ -77,6 +78,16 @@ describe("--nemesis", () => {
   it("all of a suite without nodes is its own", () => {
     expect(plan(["all"], {}, { ...demoSuite, faults: () => [own] }).names).toEqual(["own"]);
     expect(() => nemesisNames(["none", "kill"])).toThrow(/cannot be combined/);
+  });
+
+  it("is refused where it would come too late, or cannot be, but not when the run is only judged", () => {
+    const more = (interval: number) => ({
+      options: { timeLimit: 10, nemesisInterval: interval, fileClass: ["walx"], clientTimeout: 2 },
+    });
+    expect(plan(["kill"], more(9)).names).toEqual(["kill"]);
+    expect(() => plan(["kill"], more(10))).toThrow("The fault kill comes after about 10 s, and --time-limit 10");
+    expect(() => plan(["files"], more(5))).toThrow('--file-class takes wal, snapshot, not "walx"');
+    expect(plan(["kill", "files"], { ...more(10), schedule: undefined }).names).toEqual(["kill", "files"]);
   });
 
   it("one of each needs time for each", () => {

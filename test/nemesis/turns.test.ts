@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rhythm } from "../../nemesis/family.ts";
-import { alternating, oneOfEach, turnOf } from "../../nemesis/turns.ts";
+import { alternating, inTime, oneOfEach, turnOf } from "../../nemesis/turns.ts";
 import { any, lane, simulate, timeLimit } from "../../src/generator/index.ts";
 import type { NemesisPackage } from "../../src/test.ts";
 
@@ -48,6 +48,22 @@ describe("quiet and faulty periods by turns", () => {
       const heals = ops.filter(({ f }) => f === `heal-${name}`).map(({ at }) => Math.floor(at));
       expect(heals).toEqual([20, 40]); // the third is the end of the run's own
     }
+  });
+});
+
+describe("a fault that comes when all is over", () => {
+  const a = family("a");
+
+  it("is refused", () => {
+    expect(() => inTime([a], 2)).toThrow("The fault a comes after about 2 s, and --time-limit 2 leaves it no time");
+    expect(() => alternating([a], 1, 60)).toThrow("and --nemesis-period 1 leaves it no time");
+    expect(() => alternating([a], 20, 20)).toThrow("the first period, 20 s, is quiet, and --time-limit is 20");
+  });
+
+  it("is none that has time, or a rhythm of its own", () => {
+    expect(inTime([a], 2.1)).toEqual([a]);
+    expect(inTime([{ ...a, generator: { f: "start-a" } }], 0.1)).toHaveLength(1);
+    expect(alternating([a], 3, 4)).toHaveLength(1);
   });
 });
 

@@ -56,6 +56,7 @@ export class CephDb implements Db, Kill, Stop, Pause, Primaries, Processes, LogF
   readonly roles: readonly Role[];
   readonly ports = PORTS;
   readonly dataFilesAreDisks = true;
+  readonly dataFileClasses = ["block"];
   readonly options: ClusterOptions;
   readonly #startHooks = new Set<StartHook>();
   /** Nodes whose OSD has lost its disk: it is not started before it has another one. */

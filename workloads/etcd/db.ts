@@ -62,6 +62,7 @@ export class EtcdDb
   implements Db, Kill, Stop, Pause, Primaries, LogFiles, Processes, Ports, DataFiles, ClockProbe, StartHooks, Members
 {
   readonly roles = ["etcd"];
+  readonly dataFileClasses = ["wal", "snapshot"];
   readonly ports = { peer: [PEER_PORT], client: [CLIENT_PORT] };
   readonly #options: EtcdDbOptions;
   readonly #startHooks = new Set<StartHook>();

@@ -36,6 +36,7 @@ export interface GlusterDbOptions extends VolumeOptions, MountOptions {}
 /** glusterd on every node, one volume with bricks on the first nodes, mounted by FUSE on every node. */
 export class GlusterDb implements Db, Kill, Pause, Processes, LogFiles, DataFiles, StartHooks {
   readonly roles = [...ROLES];
+  readonly dataFileClasses = []; // its data files are the workload's own files
   /** glusterd ends and starts the self-heal daemon with many a change of the volume. */
   readonly supervised = ["shd"];
   readonly #options: GlusterDbOptions;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { filesFamily } from "../../../nemesis/files/files.ts";
 import { FilesNemesis } from "../../../nemesis/files/files-nemesis.ts";
 import { randomStream } from "../../../src/random.ts";
-import type { DataFiles, Db, ExecOptions, Session, Test } from "../../../src/test.ts";
+import type { DataFiles, Db, ExecOptions, Options, Session, Test } from "../../../src/test.ts";
 import { evidenceOf, invoke, LocalSession, type LocalTest, localTest } from "../local-test.ts";
 
 const NODES = ["n1", "n2", "n3", "n4", "n5"];
@@ -215,5 +215,27 @@ describe("the family", () => {
     expect(filesFamily.cannot({ ...truncating, db: disks })).toContain("do not get shorter");
     expect(filesFamily.cannot({ ...context, db: disks })).toBeUndefined();
     expect(filesFamily.make(context).bands[0]?.start).not.toContain("snapshot-chunks");
+  });
+
+  it("takes only classes that the system has, where it says which", () => {
+    const context = (classes: readonly string[] | undefined, options: Options) => {
+      const db = { ...test.db, ...(classes ? { dataFileClasses: classes } : {}) } as Db;
+      return { nodes: NODES, db, options, intervalMs: 1 };
+    };
+    const cannot = (classes: readonly string[] | undefined, options: Options) =>
+      filesFamily.cannot(context(classes, options));
+    const named = ["wal", "snapshot"];
+    expect(cannot(named, { fileClass: ["wal"] })).toBeUndefined();
+    expect(cannot(named, { fileClass: ["wal", "walx"] })).toBe('--file-class takes wal, snapshot, not "walx".');
+    expect(cannot(undefined, { fileClass: ["walx"] })).toBeUndefined();
+    expect(cannot([], {})).toContain("names no data files");
+    expect(cannot([], { nemesisSchedule: "faults.json" })).toBeUndefined();
+
+    const flip = filesFamily.make(context(named, {})).values?.["flip-bits"];
+    for (const file of ["wal", "/var/lib/etcd/member/wal/0.wal", undefined])
+      expect(flip?.safeParse({ nodes: ["n1"], file }).success).toBe(true);
+    expect(flip?.safeParse({ nodes: ["n1"], file: "walx" }).error?.issues).toMatchObject([
+      { path: ["file"], message: "must be an absolute path, or one of wal, snapshot" },
+    ]);
   });
 });
