@@ -15,7 +15,7 @@ import { findSuite } from "./suites.ts";
 import { printVerdict } from "./verdict-text.ts";
 
 const analyzeOptions = z.object({
-  store: z.string().default("store").describe("where runs are kept"),
+  store: z.string().min(1).default("store").describe("where runs are kept"),
   checkTime: z
     .number()
     .positive()

@@ -5,13 +5,25 @@ import { LocalCluster, type NodeLayout } from "../cluster/local/local-cluster.ts
 import { NixosCluster, type NixosPurpose } from "../cluster/nixos/nixos-cluster.ts";
 import { JepsenError } from "../errors.ts";
 import type { Cluster } from "../test.ts";
+import { flagName } from "./option-flags.ts";
 
 export const LOCAL_NODES = ["n1", "n2", "n3", "n4", "n5"] as const;
+
+const DISK_DEFAULT = "4g";
+/** A node keeps its programs' data and logs there: with less, no database comes up. */
+const DISK_MIB_MIN = 64;
+const UNIT_KIB: Readonly<Record<string, number>> = { k: 1, m: 1 << 10, g: 1 << 20 };
+
+function isRoomy(size: string): boolean {
+  const kib = Number.parseInt(size, 10) * (UNIT_KIB[size.slice(-1).toLowerCase()] ?? 0);
+  return kib >= DISK_MIB_MIN << 10;
+}
 
 /** Which nodes: flags that several commands share. */
 export const clusterOptions = z.object({
   cluster: z
     .string()
+    .min(1)
     .optional()
     .describe(
       "where nodes come from: local (made for this run), nixos (this host's containers), the id of a local cluster that is up, or inventory (default: nixos where the NixOS module is active, else local)",
@@ -20,42 +32,48 @@ export const clusterOptions = z.object({
     .array(z.string())
     .optional()
     .describe("machines of your own, reached by SSH: host, host:port or user@host:port"),
-  nodesFile: z.string().optional().describe("the same from a file, one a line"),
-  sshUser: z.string().optional().describe("who logs in (default: what ~/.ssh/config says, else root)"),
+  nodesFile: z.string().min(1).optional().describe("the same from a file, one a line"),
+  sshUser: z.string().min(1).optional().describe("who logs in (default: what ~/.ssh/config says, else root)"),
   sshPort: z
     .int()
     .min(1)
     .max(65535)
     .optional()
     .describe("port of the SSH servers (default: what ~/.ssh/config says, else 22)"),
-  sshKey: z.string().optional().describe("private key file; without it those of ~/.ssh and the agent are tried"),
+  sshKey: z.string().min(1).optional().describe("private key file; without it those of ~/.ssh and the agent are tried"),
   sshConfig: z
     .string()
+    .min(1)
     .optional()
     .describe("ssh configuration with aliases, users, keys and jump hosts (default ~/.ssh/config), or none"),
   sshJump: z
     .string()
+    .min(1)
     .optional()
     .describe("jump hosts, as ssh -J takes them: host or user@host:port, several with commas"),
   sshPasswordFile: z
     .string()
+    .min(1)
     .optional()
     .describe("file with the password for the nodes (or set JEPSEN_TS_SSH_PASSWORD)"),
   sudo: z.boolean().default(false).describe("become root by sudo on the nodes, for who may not log in as root"),
   sudoPasswordFile: z
     .string()
+    .min(1)
     .optional()
     .describe("file with sudo's password (or set JEPSEN_TS_SUDO_PASSWORD; default: the one for SSH)"),
   knownHosts: z
     .string()
+    .min(1)
     .optional()
     .describe("file with the machines' host keys (default: what ~/.ssh/config says, else ~/.ssh/known_hosts)"),
   insecureHostKeys: z.boolean().default(false).describe("accept any host key"),
   nodeDisk: z
     .string()
     .regex(/^\d+[kmg]$/i, "must be a size like 4g or 512m")
-    .default("4g")
-    .describe("disk of each local node, in memory"),
+    .refine(isRoomy, `must be ${DISK_MIB_MIN}m at least`)
+    .optional()
+    .describe(`disk of each local node, in memory (default: ${DISK_DEFAULT})`),
 });
 
 export type ClusterOptions = z.infer<typeof clusterOptions>;
@@ -81,11 +99,42 @@ export async function chosenCluster(options: ClusterOptions): Promise<string> {
  */
 export async function chooseCluster(options: ClusterOptions, purpose: NixosPurpose): Promise<Cluster> {
   const chosen = await chosenCluster(options);
+  refuseIdle(options, chosen);
   if (chosen === "inventory") return inventory(options);
   if (chosen === "nixos") return NixosCluster.find(purpose);
-  if (chosen === "local")
-    return new LocalCluster({ nodes: LOCAL_NODES, disk: options.nodeDisk, owned: true, layout: nodeLayout() });
+  if (chosen === "local") return newLocalCluster({ disk: options.nodeDisk, owned: true });
   return LocalCluster.find(chosen);
+}
+
+/** Five local nodes that are not there yet. `disk`: of each, a size like 512m. */
+export function newLocalCluster({ disk = DISK_DEFAULT, owned }: { disk?: string | undefined; owned: boolean }) {
+  return new LocalCluster({ nodes: LOCAL_NODES, disk, owned, layout: nodeLayout() });
+}
+
+/** Flags about machines of one's own. */
+const SSH_FLAGS = [
+  "sshUser",
+  "sshPort",
+  "sshKey",
+  "sshConfig",
+  "sshJump",
+  "sshPasswordFile",
+  "sudo",
+  "sudoPasswordFile",
+  "knownHosts",
+  "insecureHostKeys",
+] as const;
+
+/** Refuses flags about nodes of another kind than the chosen ones: whoever gives them means those. */
+export function refuseIdle(options: ClusterOptions, chosen: string): void {
+  const ssh = SSH_FLAGS.find((field) => options[field] !== undefined && options[field] !== false);
+  if (ssh !== undefined && chosen !== "inventory")
+    throw new JepsenError(
+      "usage",
+      `--${flagName(ssh)} is about machines of your own: name them with --nodes or --nodes-file, or leave it out.`,
+    );
+  if (options.nodeDisk !== undefined && chosen !== "local")
+    throw new JepsenError("usage", "--node-disk is about local nodes that are made anew: leave it out for others.");
 }
 
 /** Whether the run that made this cluster takes it down again. */

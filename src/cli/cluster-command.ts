@@ -8,8 +8,9 @@ import { isAlive } from "../cluster/process-identity.ts";
 import { nodeHolder } from "../control/node-guard.ts";
 import { onNodes } from "../control/on-nodes.ts";
 import { JepsenError } from "../errors.ts";
-import { LOCAL_NODES, nodeLayout } from "./cluster-choice.ts";
+import { type ClusterOptions, clusterOptions, newLocalCluster, refuseIdle } from "./cluster-choice.ts";
 import { nixosDown, nixosSshArguments, nixosStatus, nixosUp } from "./nixos-nodes.ts";
+import { addFlags, parseFlags } from "./option-flags.ts";
 
 interface ClusterState {
   readonly state: "in use" | "up" | "left behind";
@@ -100,10 +101,8 @@ async function localSshArguments(name: string, id: string | undefined): Promise<
   return ["-F", "none", "-i", join(clusterDirectory(record.id), "id_ed25519"), ...options, `root@${node.address}`];
 }
 
-async function makeLocal(nodeDisk: string): Promise<void> {
-  if (!/^\d+[kmg]$/i.test(nodeDisk))
-    throw new JepsenError("usage", `--node-disk takes a size like 4g or 512m, not "${nodeDisk}".`);
-  const cluster = new LocalCluster({ nodes: LOCAL_NODES, disk: nodeDisk, owned: false, layout: nodeLayout() });
+async function makeLocal(disk: string | undefined): Promise<void> {
+  const cluster = newLocalCluster({ disk, owned: false });
   await cluster.up();
   const { id } = cluster;
   await cluster.down({ destroy: false });
@@ -138,24 +137,29 @@ async function stopNixos(force: boolean): Promise<void> {
   else process.stderr.write(`The NixOS nodes are in use by process ${pid} and stay up.\n`);
 }
 
+const upOptions = clusterOptions.pick({ nodeDisk: true });
+
 /** `cluster up|down|status|ssh`: nodes that stay until they are taken down. */
 export function clusterCommand(): Command {
   const command = new Command("cluster")
     .description("nodes that stay up between runs: local ones, or the containers of a NixOS host")
     .enablePositionalOptions();
-  command
+  const up = command
     .command("up")
     .description("make five nodes, n1 to n5, on this machine; on a host with the NixOS module, start its containers")
-    .option("--cluster <kind>", "local or nixos (default: nixos where the module is active)")
-    .option("--node-disk <size>", "disk of each local node, in memory", "4g")
-    .action(async ({ cluster, nodeDisk }: { cluster?: string; nodeDisk: string }) => {
-      if ((await kindOf(cluster)) === "local") return makeLocal(nodeDisk);
-      await nixosUp();
-      process.stdout.write("nixos\n");
-      process.stderr.write(
-        "The NixOS nodes are up: jepsen-ts run etcd --cluster nixos; stop them: jepsen-ts cluster down nixos\n",
-      );
-    });
+    .option("--cluster <kind>", "local or nixos (default: nixos where the module is active)");
+  addFlags(up, upOptions, "Options:");
+  up.action(async ({ cluster, ...flags }: { cluster?: string }) => {
+    const options = parseFlags(clusterOptions, flags) as ClusterOptions;
+    const kind = await kindOf(cluster);
+    refuseIdle(options, kind);
+    if (kind === "local") return makeLocal(options.nodeDisk);
+    await nixosUp();
+    process.stdout.write("nixos\n");
+    process.stderr.write(
+      "The NixOS nodes are up: jepsen-ts run etcd --cluster nixos; stop them: jepsen-ts cluster down nixos\n",
+    );
+  });
   command
     .command("down")
     .description(

@@ -8,7 +8,7 @@ import { healNode, type NodeHolder, nodeHolder } from "../control/node-guard.ts"
 import { onNodes } from "../control/on-nodes.ts";
 import { isJepsenError, messageOf } from "../errors.ts";
 import type { Cluster } from "../test.ts";
-import { type ClusterOptions, chooseCluster, chosenCluster, clusterOptions } from "./cluster-choice.ts";
+import { type ClusterOptions, chooseCluster, chosenCluster, clusterOptions, refuseIdle } from "./cluster-choice.ts";
 import { colors } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { addFlags, parseFlags } from "./option-flags.ts";
@@ -136,7 +136,10 @@ function print(findings: readonly Finding[]): void {
 /** The named nodes, or this host's containers, if there are any; a doctor makes no nodes. */
 async function namedCluster(flags: Record<string, unknown>): Promise<Cluster | undefined> {
   const options = parseFlags(clusterOptions, flags) as ClusterOptions;
-  return (await chosenCluster(options)) === "local" ? undefined : chooseCluster(options, "look");
+  const chosen = await chosenCluster(options);
+  if (chosen !== "local") return chooseCluster(options, "look");
+  refuseIdle(options, "none"); // none are made here
+  return undefined;
 }
 
 /** `doctor`: what works on this machine and on these nodes, and what mends the rest. */

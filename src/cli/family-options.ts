@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { CLOCK_KINDS, FILE_DAMAGE, PACKET_KINDS, PARTITION_KINDS, PORT_KINDS, TARGET_KINDS } from "../../nemesis/index.ts";
+import {
+  CLOCK_KINDS,
+  FILE_DAMAGE,
+  PACKET_KINDS,
+  PARTITION_KINDS,
+  PORT_KINDS,
+  TARGET_KINDS,
+} from "../../nemesis/index.ts";
 
 const interval = (family: string) =>
   z.number().positive().max(86_400).optional().describe(`--nemesis-interval for ${family} alone`);

@@ -54,11 +54,12 @@ export function addFlags(command: Command, schema: OptionSchema, group: string, 
 
 function fromText(name: string, field: FieldSchema, text: unknown): unknown {
   if (typeof text !== "string") return text;
-  if (field.type === "array")
-    return text
-      .split(",")
-      .map((part) => part.trim())
-      .filter((part) => part !== "");
+  if (field.type === "array") {
+    const parts = text.split(",").map((part) => part.trim());
+    const named = parts.filter((part) => part !== "");
+    if (named.length > 0) return named;
+    throw new JepsenError("usage", `--${flagName(name)} names nothing: give it a list with commas, or leave it out.`);
+  }
   if (field.type === "integer" || field.type === "number") {
     const value = Number(text);
     if (text.trim() === "" || Number.isNaN(value))

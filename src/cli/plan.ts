@@ -23,6 +23,11 @@ export interface PlanInput {
 /** Families whose damage cannot be undone: not among `all`. */
 const FOR_GOOD: ReadonlySet<string> = new Set(["files"]);
 
+/** Whether `--nemesis` with these names asks for a family that comes with the program. */
+export function asksFor(names: readonly string[], family: string): boolean {
+  return names.includes(family) || (names.includes("all") && !FOR_GOOD.has(family));
+}
+
 function timeLimit({ options }: PlanInput): number {
   return Number(options.timeLimit);
 }
@@ -61,7 +66,7 @@ function packagesFor(input: PlanInput, context: SuiteContext, db: Db | undefined
       `Suite ${input.suite.name} brings a fault family "${clash.name}", a name that is taken: rename it.`,
     );
   const isAll = input.nemesis.includes("all");
-  const builtIn = input.suite.cluster === "none" ? [] : [...FAMILIES.keys()].filter((name) => !FOR_GOOD.has(name));
+  const builtIn = input.suite.cluster === "none" ? [] : [...FAMILIES.keys()].filter((name) => asksFor(["all"], name));
   const every = [...builtIn, ...own.map((each) => each.name)];
   const names = new Set(input.nemesis.flatMap((name) => (name === "all" ? every : [name])));
   const turn = input.schedule === "one-of-each" ? turnOf(names.size, timeLimit(input)) : undefined;

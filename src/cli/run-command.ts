@@ -25,6 +25,7 @@ import { printPlan } from "./dry-run.ts";
 import { environment } from "./environment.ts";
 import { EXIT, exitCodeOf, exitCodeOfRun, isUsersToMend } from "./exit-codes.ts";
 import { TARGETS_HELP } from "./family-options.ts";
+import { refuseIdleFlags, refuseNodeFlags } from "./idle-flags.ts";
 import { againCommand, recordedLimits } from "./judge.ts";
 import { judgeInChild } from "./judge-child.ts";
 import { addFlags, parseFlags } from "./option-flags.ts";
@@ -64,7 +65,11 @@ function ownFaults(suite: Suite): readonly string[] {
 }
 
 /** `run SUITE`: the flags depend on the suite, so the command is made for it. */
-export async function runCommand(suiteName: string | undefined, argv: readonly string[]): Promise<Command> {
+export async function runCommand(
+  suiteName: string | undefined,
+  argv: readonly string[],
+  act: typeof run = run,
+): Promise<Command> {
   const command = new Command("run")
     .description("run one test: nodes, database, operations, faults, verdict, report")
     .alias("test");
@@ -109,9 +114,20 @@ Examples:
   );
   command.action(async (_name: string, flags: CommandFlags & Record<string, unknown>, self: Command) => {
     const asked = found ?? (await findSuite(self.args[0] ?? ""));
-    process.exitCode = await run(asked, flags, argv);
+    process.exitCode = await act(asked, flags, argv);
   });
   return command;
+}
+
+/** What this command line of `run` comes to, without running it. Rejects like the command itself. */
+export async function preparedRun(suiteName: string, argv: readonly string[]): Promise<Prepared> {
+  let prepared: Prepared | undefined;
+  const command = await runCommand(suiteName, argv, async (found, flags) => {
+    prepared = await prepare(found, flags);
+    return EXIT.valid;
+  });
+  await command.exitOverride().parseAsync(argv.slice(1), { from: "user" });
+  return prepared as Prepared;
 }
 
 interface Prepared {
@@ -131,7 +147,10 @@ async function prepare(
   { suite, reference }: { suite: Suite; reference: string },
   flags: Record<string, unknown>,
 ): Promise<Prepared> {
-  const explicit = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const { node, ...others } = flags;
+  const single = node as readonly string[];
+  const explicit = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
+  if (suite.cluster === "none") refuseNodeFlags({ ...explicit, ...(single.length > 0 ? { node } : {}) }, suite.name);
   const replay =
     typeof flags.replay === "string"
       ? await readReplay(String(explicit.store ?? "store"), flags.replay, reference)
@@ -145,12 +164,10 @@ async function prepare(
   };
   const run = parseFlags(runOptions, given);
   const fault = parseFlags(faultOptions, given);
-  const single = flags.node as readonly string[];
-  const nodesFlag = typeof flags.nodes === "string" ? flags.nodes : undefined;
-  const nodes = [...(nodesFlag === undefined ? [] : [nodesFlag]), ...single].join(",");
+  const nodes = [...(typeof flags.nodes === "string" ? [flags.nodes] : []), ...single];
   const clusterFlags = parseFlags(clusterOptions, {
     ...explicit,
-    nodes: nodes === "" ? undefined : nodes,
+    nodes: nodes.length > 0 ? nodes.join(",") : undefined,
   }) as ClusterOptions;
   const own = parseFlags(suite.options, given);
   const options: Options = { ...run, ...fault, ...clusterFlags, ...own };
@@ -159,6 +176,7 @@ async function prepare(
   const concurrency = parseConcurrency(String(options.concurrency), cluster.nodes.length);
   const asked = nemesisNames(options.nemesis as readonly string[]);
   const schedule = await scheduleFor(options.nemesisSchedule as string, explicit.nemesisSchedule ? undefined : replay);
+  refuseIdleFlags(explicit, { nemesis: asked, turns: typeof schedule === "string" ? schedule : "fixed" });
   const workload = options.workload as string | undefined;
   const remarks: string[] = [];
   const assembly = makePlan({

@@ -30,7 +30,7 @@ export const runOptions = z.object({
   settle: z.number().min(0).max(3600).default(5).describe("healthy seconds before final reads"),
   checkTime: z.number().positive().max(86_400).default(120).describe("seconds that checking may take"),
   checkMemory: z.int().min(64).max(1_048_576).default(2048).describe("MiB that checking may use"),
-  store: z.string().default("store").describe("where runs are kept"),
+  store: z.string().min(1).default("store").describe("where runs are kept"),
 });
 
 const commonFaultOptions = z.object({

@@ -4,14 +4,17 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { z } from "zod";
 import { shellCommand } from "../control/argv.ts";
-import { JepsenError } from "../errors.ts";
+import { isJepsenError, JepsenError } from "../errors.ts";
 import { shownPath } from "../store/store.ts";
 import type { Verdict } from "../test.ts";
+import { isTemporary } from "./cluster-choice.ts";
 import { colors } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
+import { flagsFor } from "./idle-flags.ts";
 import { addFlags, parseFlags } from "./option-flags.ts";
 import { type ReportedRun, storedRun, unstartedRun } from "./reporters/reported-run.ts";
 import { makeReporters, REPORTER_HELP, reportTo } from "./reporters/reporters.ts";
+import { preparedRun } from "./run-command.ts";
 import { findSuite } from "./suites.ts";
 import { verdictWord } from "./verdict-text.ts";
 
@@ -60,6 +63,9 @@ interface CellResult extends Cell {
 
 function seedsOf(text: string): readonly number[] {
   const range = /^(\d+)\.\.(\d+)$/.exec(text);
+  const large = text.split(/,|\.\./).find((seed) => !Number.isSafeInteger(Number(seed)));
+  if (large !== undefined)
+    throw new JepsenError("usage", `--seeds ${large} is too large: ${Number.MAX_SAFE_INTEGER} is the last.`);
   if (!range) return text.split(",").map(Number);
   const [first, last] = [Number(range[1]), Number(range[2])];
   if (last < first || last - first >= SEEDS_MAX) {
@@ -77,6 +83,11 @@ export function cellsOf(
   return seeds.flatMap((seed) =>
     workloads.flatMap((workload) => nemeses.map((nemesis) => ({ workload, nemesis, seed }))),
   );
+}
+
+/** The faults of a combination, as `--nemesis` takes them; [] for none. */
+function namesIn(nemesis: string): readonly string[] {
+  return nemesis.split("+").filter((name) => name !== "none");
 }
 
 /** How many runs at the same time: those asked for, as far as memory goes, at least one. */
@@ -105,7 +116,7 @@ export async function testAllCommand(suiteName: string | undefined): Promise<Com
   command.allowUnknownOption().addHelpText(
     "after",
     `
-Every other flag goes to each run.
+Every other flag goes to each run; those about a fault, to the runs with that fault.
 Example:
   jepsen-ts test-all etcd --nemeses none,partition --seeds 1..3 --time-limit 20`,
   );
@@ -113,13 +124,13 @@ Example:
     const options = parseFlags(testAllOptions, flags) as TestAllOptions;
     const { suite } = await findSuite(suiteName ?? "");
     const known = Object.keys(suite.workloads);
-    const workloads = options.workloads.includes("all") ? known : options.workloads;
-    const wrong = workloads.find((name) => !known.includes(name));
+    const wrong = options.workloads.find((name) => name !== "all" && !known.includes(name));
     if (wrong !== undefined)
       throw new JepsenError(
         "usage",
         `Suite ${suite.name} has no workload "${wrong}": choose from ${known.join(", ")}.`,
       );
+    const workloads = options.workloads.includes("all") ? known : options.workloads;
     const taken = ["--workload", "--nemesis", "--seed", "--json"].find((flag) =>
       rest.some((word) => word === flag || word.startsWith(`${flag}=`)),
     );
@@ -127,10 +138,9 @@ Example:
       throw new JepsenError("usage", `${taken} is chosen by test-all itself: use --workloads, --nemeses and --seeds.`);
     const byDefault = (suite.defaults?.nemesis as readonly string[] | undefined) ?? ["none"];
     const nemeses = options.nemeses ?? [byDefault.join("+")];
-    for (const [flag, list] of Object.entries({ workloads, nemeses }))
-      if (list.length === 0) throw new JepsenError("usage", `--${flag} names nothing to go through.`);
     const cells = cellsOf(workloads, nemeses, seedsOf(options.seeds));
     const reporters = await makeReporters(flags.reporter as readonly string[]);
+    await refuseWrong(suiteName ?? "", rest, cells, options.jobs);
     const results = await runAll(suiteName ?? "", rest, cells, options);
     if (flags.json) process.stdout.write(`${JSON.stringify({ runs: results })}\n`);
     else printTable(results, cells.length);
@@ -139,6 +149,43 @@ Example:
     process.exitCode = exitCodeOfAll(results.map(({ code }) => code));
   });
   return command;
+}
+
+/** The command line of one combination. */
+function argvOf(suite: string, rest: readonly string[], cell: Cell, all: readonly Cell[]): readonly string[] {
+  const flags = flagsFor(rest, namesIn(cell.nemesis), [...new Set(all.map(({ nemesis }) => nemesis))].map(namesIn));
+  const { nemesis, seed, workload } = cell;
+  return [
+    "run",
+    suite,
+    ...flags,
+    "--workload",
+    workload,
+    "--nemesis",
+    nemesis.replaceAll("+", ","),
+    "--seed",
+    `${seed}`,
+  ];
+}
+
+/** Whatever is wrong with a combination is found here, before the first one begins. Rejects with JepsenError "usage". */
+async function refuseWrong(
+  suite: string,
+  rest: readonly string[],
+  cells: readonly Cell[],
+  jobs: number,
+): Promise<void> {
+  const each = new Map(cells.map((cell) => [`${cell.workload} ${cell.nemesis}`, cell]));
+  for (const [name, cell] of each) {
+    const { cluster } = await preparedRun(suite, argvOf(suite, rest, cell, cells)).catch((error: unknown) => {
+      if (!isJepsenError(error, "usage") || each.size === 1) throw error;
+      throw new JepsenError("usage", `${name}: ${error.message}`, error.data, error);
+    });
+    if (jobs > 1 && cluster.kind !== "none" && !isTemporary(cluster)) {
+      const sentence = `--jobs ${jobs} needs nodes for each run, and these are the same for all: leave it out, or take local nodes.`;
+      throw new JepsenError("usage", sentence);
+    }
+  }
 }
 
 async function reportedCell(suite: string, result: CellResult): Promise<ReportedRun> {
@@ -167,7 +214,7 @@ async function runAll(
   const queue = [...cells];
   const worker = async () => {
     for (let cell = queue.shift(); cell && !stopped; cell = queue.shift()) {
-      const result = await runCell(suite, rest, cell, children);
+      const result = await runCell(argvOf(suite, rest, cell, cells), cell, children);
       results.push(result);
       process.stderr.write(
         `${results.length}/${cells.length}  ${cell.workload} ${cell.nemesis} seed ${cell.seed}: ${result.says}\n`,
@@ -181,14 +228,7 @@ async function runAll(
   return results;
 }
 
-async function runCell(
-  suite: string,
-  rest: readonly string[],
-  cell: Cell,
-  children: Set<ChildProcess>,
-): Promise<CellResult> {
-  const nemesis = cell.nemesis.replaceAll("+", ",");
-  const argv = ["run", suite, ...rest, "--workload", cell.workload, "--nemesis", nemesis, "--seed", String(cell.seed)];
+async function runCell(argv: readonly string[], cell: Cell, children: Set<ChildProcess>): Promise<CellResult> {
   const main = fileURLToPath(new URL("main.js", import.meta.url));
   // a process group of its own: Ctrl-C reaches it once, through us
   const child = spawn(process.execPath, [main, ...argv, "--json"], {

@@ -43,6 +43,18 @@ describe("chooseCluster", () => {
     expect(isTemporary(new LocalCluster({ nodes: ["n1"], owned: false }))).toBe(false);
   });
 
+  it("refuses flags about nodes of another kind", async () => {
+    vi.stubEnv("JEPSEN_TS_CLUSTER_FILE", "/nowhere/cluster.json");
+    const choose = (given: object) => chooseCluster(options({ ...given }), "run");
+    await expect(choose({ sshKey: "k" })).rejects.toThrow("--ssh-key is about machines of your own: name them with");
+    await expect(choose({ sudo: true, cluster: "local" })).rejects.toThrow("--sudo is about machines of your own");
+    await expect(choose({ nodeDisk: "1g", nodes: ["a"] })).rejects.toThrow("--node-disk is about local nodes");
+    expect((await choose({ sudo: true, nodes: ["a"] })).nodes).toEqual(["a"]);
+    expect((await choose({ nodeDisk: "64m", sudo: false })).kind).toBe("local");
+    for (const nodeDisk of ["0g", "63m", "64k", "4"])
+      expect(clusterOptions.safeParse({ nodeDisk }).success).toBe(false);
+  });
+
   it("reads machines from flags and files together", async () => {
     const directory = await mkdtemp(join(tmpdir(), "jepsen-ts-choice-"));
     const nodesFile = join(directory, "nodes");

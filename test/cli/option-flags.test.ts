@@ -13,6 +13,11 @@ describe("flags", () => {
     expect(() => parseFlags(runOptions, given)).toThrow(sentence);
   });
 
+  it.each(["", " ", ","])("a list without an entry is refused: %j", (nemesis) => {
+    expect(() => parseFlags(faultOptions, { nemesis })).toThrow("--nemesis names nothing: give it a list with commas");
+    expect(parseFlags(faultOptions, { nemesis: [] })).toMatchObject({ nemesis: [] }); // a record's
+  });
+
   it("an entry of a list is named", () => {
     expect(() => parseFlags(faultOptions, { packet: "loss,melt" })).toThrow(
       '--packet: must be one of delay, loss, duplicate, reorder, corrupt, rate, not "melt".',

@@ -27,16 +27,29 @@ test("of several exit codes the worst counts: invalid, harness, unknown, valid",
   expect(exitCodeOfAll([valid, 137])).toBe(harness); // killed, or whatever else it may be
 });
 
+const refused = async (...argv: string[]) => {
+  const command = await testAllCommand("demo");
+  command.exitOverride();
+  return command.parseAsync(["demo", ...argv], { from: "user" }).then(
+    () => "nothing was refused",
+    (error: Error) => error.message,
+  );
+};
+
+test("a combination that cannot be is refused before the first one begins", async () => {
+  const own = "isolate-primary";
+  expect(await refused("--nemeses", `none,${own},bogus`)).toMatch(/^register bogus: There is no fault family "bogus"/);
+  expect(await refused("--nemeses", `none+${own}`, "--workloads", "set")).toContain("none cannot be combined");
+  expect(await refused("--workloads", "all,bogus")).toContain('no workload "bogus"');
+  expect(await refused("--time-limit", "soon")).toContain('--time-limit takes a number, not "soon"');
+  expect(await refused("--seeds", "1,99999999999999999999")).toContain("--seeds 99999999999999999999 is too large");
+  expect(await refused("--nemeses", "none", "--nemesis-interval", "1")).toContain("name some with --nemeses");
+});
+
 test("seeds that are neither a list nor a range, and empty lists, are refused", async () => {
-  const refused = async (...argv: string[]) => {
-    const command = await testAllCommand("demo");
-    command.exitOverride();
-    return command.parseAsync(["demo", ...argv], { from: "user" }).then(
-      () => "nothing was refused",
-      (error: Error) => error.message,
-    );
-  };
   expect(await refused("--seeds", "1..2,7")).toContain("must be a list like 1,2,3 or a range like 1..20");
-  expect(await refused("--workloads", "")).toBe("--workloads names nothing to go through.");
-  expect(await refused("--nemeses", "")).toBe("--nemeses names nothing to go through.");
+  expect(await refused("--workloads", "")).toBe(
+    "--workloads names nothing: give it a list with commas, or leave it out.",
+  );
+  expect(await refused("--nemeses", "")).toBe("--nemeses names nothing: give it a list with commas, or leave it out.");
 });

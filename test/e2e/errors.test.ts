@@ -44,6 +44,27 @@ describe("what cannot be is one sentence and exit 254", () => {
     ],
     ["a key that is not there", ["run", "etcd", "--nodes", "127.0.0.1", "--ssh-key", "/nonexistent"], ["/nonexistent"]],
     ["a run that is not there", ["analyze", "/nonexistent"], ["/nonexistent"]],
+    [
+      "a flag of a fault that is not asked for",
+      ["run", "etcd", "--nemesis", "pause", "--kill-targets", "one"],
+      ["--kill-targets", "fault kill"],
+    ],
+    ["a class of files that is none", ["run", "etcd", "--nemesis", "files", "--file-class", "walx"], ['"walx"', "wal"]],
+    [
+      "faults that come too late",
+      ["run", "etcd", "--nemesis", "kill", "--time-limit", "4"],
+      ["kill", "--time-limit 4"],
+    ],
+    ["a schedule without faults", ["run", "etcd", "--nemesis-schedule", "alternating"], ["--nemesis-schedule"]],
+    ["a list without an entry", ["run", "etcd", "--nodes", ""], ["--nodes names nothing"]],
+    ["a key for no machine", ["run", "etcd", "--ssh-key", "/nonexistent"], ["--ssh-key", "--nodes"]],
+    ["nodes for a suite that has none", ["run", "demo", "--nodes", "a"], ["demo", "--nodes"]],
+    [
+      "a fault that this volume cannot have",
+      ["run", "gluster", "--volume", "disperse", "--nemesis", "bricks"],
+      ["--volume replica-3", "disperse"],
+    ],
+    ["a fault of one combination", ["test-all", "etcd", "--nemeses", "none,bogus"], ['"bogus"', "partition"]],
     ["an unknown command", ["frobnicate"], ["frobnicate"]],
   ];
   test.each(cases)("%s", async (_name, argv, words) => {
