@@ -20,7 +20,9 @@ export const JUDGE_COMMAND = "judge-run";
 
 /**
  * Judges a stored run in a child process, which is ended when checking takes its budget + 10 %: a checker that hangs, or
- * eats all memory, costs what it would have found ("unknown"), and nothing that was found before.
+ * eats all memory,
+ * costs what it would have found ("unknown"), and nothing that was found before. Rejects with JepsenError "corrupt" when a
+ * file of the run is damaged, "usage" when its suite is not there any more.
  */
 export async function judgeInChild(directory: string, limits: JudgeLimits, signal?: AbortSignal): Promise<Result> {
   const bin = fileURLToPath(new URL("main.js", import.meta.url));
@@ -41,6 +43,7 @@ export async function judgeInChild(directory: string, limits: JudgeLimits, signa
   const found = new Map<string, Result>();
   let at = "reading" as "reading" | "checking" | "judged";
   let late = false;
+  let damage: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   const endAfter = (ms: number) => {
     clearTimeout(timer);
@@ -54,6 +57,10 @@ export async function judgeInChild(directory: string, limits: JudgeLimits, signa
     if (message.at === "part") {
       const { name, valid, summary } = message;
       found.set(name, { valid, summary });
+      return;
+    }
+    if (message.at === "damaged") {
+      damage = message.sentence;
       return;
     }
     at = message.at;
@@ -83,6 +90,7 @@ export async function judgeInChild(directory: string, limits: JudgeLimits, signa
     const why = `Checking did not end within ${seconds} s and was broken off: try again with more --check-time.`;
     return recordUnjudged(directory, why, found);
   }
+  if (damage !== undefined) throw new JepsenError("corrupt", damage);
   if (ended.code === 254) throw new JepsenError("usage", stderr.trim());
   const why = ended.error ? messageOf(ended.error) : lastWords(stderr) || `exit code ${ended.code}`;
   return recordUnjudged(directory, `The checking process failed: ${why}`, found);

@@ -2,21 +2,23 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeReport } from "../../reports/report.ts";
 import { shellCommand } from "../control/argv.ts";
-import { messageOf } from "../errors.ts";
+import { isJepsenError, JepsenError, messageOf } from "../errors.ts";
 import { loadHistory } from "../history/json-lines.ts";
 import type { Op } from "../history/op.ts";
 import { replaceJson } from "../store/atomic-file.ts";
 import type { RunRecord } from "../store/run-record.ts";
 import { FILES, readOutcome, readRecord, runFiles, shownPath } from "../store/store.ts";
 import type { Band, CheckContext, Result, Verdict } from "../test.ts";
-import { makePlan } from "./plan.ts";
-import { findSuite } from "./suites.ts";
+import { recordedPlan } from "./recorded-run.ts";
+import { runOptions } from "./run-options.ts";
 
 /** What the judging process tells the one that started it, as it goes. */
 export type JudgeMessage =
   | { readonly at: "checking" }
   | { readonly at: "part"; readonly name: string; readonly valid: Verdict; readonly summary: string }
-  | { readonly at: "judged" };
+  | { readonly at: "judged" }
+  /** A file of the run cannot be read. */
+  | { readonly at: "damaged"; readonly sentence: string };
 
 /** How much checking may use: the record's own limits, or the flags of `analyze`. */
 export interface JudgeLimits {
@@ -28,7 +30,8 @@ const MIB = 1 << 20;
 
 /** The limits that a run was started with. */
 export function recordedLimits(record: RunRecord): JudgeLimits {
-  return { timeMs: Number(record.options.checkTime) * 1000, memoryBytes: Number(record.options.checkMemory) * MIB };
+  const { checkTime, checkMemory } = runOptions.pick({ checkTime: true, checkMemory: true }).parse(record.options);
+  return { timeMs: checkTime * 1000, memoryBytes: checkMemory * MIB };
 }
 
 /** The command line that runs the same test again. */
@@ -47,9 +50,8 @@ export async function judge(
   tell: (message: JudgeMessage) => void,
 ): Promise<Result> {
   const record = await readRecord(directory);
-  const { suite } = await findSuite(record.suite);
-  const { nodes, concurrency, options, workload, nemesis, name } = record;
-  const { checker, packages } = makePlan({ suite, workload, nemesis, nodes, concurrency, options });
+  const { nodes, concurrency, options, name } = record;
+  const { checker, packages } = await recordedPlan(directory, record);
   const history = await historyOf(directory);
   const context: CheckContext = { name, nodes, concurrency, options, directory };
   tell({ at: "checking" });
@@ -109,7 +111,14 @@ async function historyOf(directory: string): Promise<readonly Op[]> {
     () => true,
     () => false,
   );
-  return there ? (await loadHistory(path)).history : [];
+  if (!there) return [];
+  try {
+    return (await loadHistory(path)).history;
+  } catch (error) {
+    if (!isJepsenError(error, "corrupt")) throw error;
+    const mend = "Restore the file from a copy, or keep only the lines before that one.";
+    throw new JepsenError("corrupt", `${error.message} ${mend}`, error.data, error);
+  }
 }
 
 async function draw(

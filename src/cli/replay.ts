@@ -6,6 +6,7 @@ import { isNemesisProcess, type Op } from "../history/op.ts";
 import { operations } from "../history/pairs.ts";
 import type { RunRecord } from "../store/run-record.ts";
 import { FILES, findRun, readRecord } from "../store/store.ts";
+import { ofNamedRun } from "./recorded-run.ts";
 
 /** What a run is repeated from: its record, and its faults as they came. */
 export interface Replay {
@@ -44,6 +45,10 @@ export function scheduleOf(history: readonly Op[], timeLimitMs: number): FaultSc
 /** Reads what is needed to repeat a stored run. Rejects with JepsenError "usage" when it is another suite's. */
 export async function readReplay(store: string, run: string, suite: string): Promise<Replay> {
   const directory = await findRun(store, run);
+  return ofNamedRun(() => replayOf(directory, run, suite));
+}
+
+async function replayOf(directory: string, run: string, suite: string): Promise<Replay> {
   const record = await readRecord(directory);
   if (record.suite !== suite)
     throw new JepsenError("usage", `${run} is a run of ${record.suite}, not of ${suite}: name that suite.`);

@@ -6,7 +6,7 @@ import { TURNS, type Turns } from "../../nemesis/turns.ts";
 import type { Assembly } from "../assemble.ts";
 import { sleep, wallClock } from "../clock.ts";
 import { shellCommand } from "../control/argv.ts";
-import { messageOf } from "../errors.ts";
+import { isJepsenError, messageOf } from "../errors.ts";
 import { runTest } from "../run.ts";
 import type { RunPlan } from "../run-plan.ts";
 import { replaceJson } from "../store/atomic-file.ts";
@@ -26,7 +26,7 @@ import { environment } from "./environment.ts";
 import { EXIT, exitCodeOf, exitCodeOfRun, isUsersToMend } from "./exit-codes.ts";
 import { TARGETS_HELP } from "./family-options.ts";
 import { refuseIdleFlags, refuseNodeFlags } from "./idle-flags.ts";
-import { againCommand, recordedLimits } from "./judge.ts";
+import { againCommand, recordedLimits, recordUnjudged } from "./judge.ts";
 import { judgeInChild } from "./judge-child.ts";
 import { addFlags, parseFlags } from "./option-flags.ts";
 import { makePlan, nemesisNames } from "./plan.ts";
@@ -229,7 +229,10 @@ async function run(
     story.status("checking");
     const tidy =
       keep || flags.keepOnFailure === true ? Promise.resolve() : tidyUp(prepared.cluster, madeCluster, story);
-    const results = await judgeInChild(directory, recordedLimits(record), signals.abort);
+    const results = await judgeInChild(directory, recordedLimits(record), signals.abort).catch((error: unknown) => {
+      if (!isJepsenError(error, "corrupt")) throw error;
+      return recordUnjudged(directory, `The run cannot be judged: ${error.message}`);
+    });
     await tidy;
     keep ||= flags.keepOnFailure === true && results.valid !== true;
     const code = conclude(directory, record, outcome, results, flags, story);

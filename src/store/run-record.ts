@@ -36,33 +36,44 @@ export const runRecordSchema = z.object({
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
-/** A part of a run: cluster, database, clients · main, heal, settle, final reads · teardown, logs, database down. */
-export interface RunPhase {
-  readonly name: string;
-  readonly ms: number;
-  /** Milliseconds after the beginning of the run. */
-  readonly startMs?: number;
-  /** What the interpreter did in it: client operations and how they ended, and fault operations. */
-  readonly did?: {
-    /** "finished": there was no more to do · "stopped": by Ctrl-C · "failed": with an error. */
-    readonly outcome: "finished" | "stopped" | "failed";
-    readonly operations: number;
-    readonly ok: number;
-    readonly fail: number;
-    readonly info: number;
-    readonly faults: number;
-  };
-}
+const phaseSchema = z
+  .object({
+    name: z.string(),
+    ms: z.number(),
+    /** Milliseconds after the beginning of the run. */
+    startMs: z.number().exactOptional(),
+    /** What the interpreter did in it: client operations and how they ended, and fault operations. */
+    did: z
+      .object({
+        /** "finished": there was no more to do · "stopped": by Ctrl-C · "failed": with an error. */
+        outcome: z.enum(["finished", "stopped", "failed"]),
+        operations: z.number(),
+        ok: z.number(),
+        fail: z.number(),
+        info: z.number(),
+        faults: z.number(),
+      })
+      .readonly()
+      .exactOptional(),
+  })
+  .readonly();
 
-/** How long each phase of the run took and what it did, and what went wrong outside the database: run.json. */
-export interface RunOutcome {
-  readonly phases: readonly RunPhase[];
-  /** Why the main phase ended early, if it did. */
-  readonly interrupted: boolean;
-  /** A failure of the harness, in a sentence; the verdict stands beside it. */
-  readonly failure?: { readonly code: string; readonly message: string };
-  /** Errors in teardown, log fetching and the like. */
-  readonly problems: readonly string[];
-  /** Event-loop lag of the control process in milliseconds. */
-  readonly lag?: { readonly maxMs: number; readonly p99Ms: number };
-}
+/** A part of a run: cluster, database, clients · main, heal, settle, final reads · teardown, logs, database down. */
+export type RunPhase = z.infer<typeof phaseSchema>;
+
+/** run.json: how long each phase of the run took and what it did, and what went wrong outside the database. */
+export const runOutcomeSchema = z
+  .object({
+    phases: z.array(phaseSchema).readonly(),
+    /** Whether operations, or what comes before them, were ended early by the user. */
+    interrupted: z.boolean(),
+    /** A failure of the harness, in a sentence; the verdict stands beside it. */
+    failure: z.object({ code: z.string(), message: z.string() }).readonly().exactOptional(),
+    /** Errors in teardown, log fetching and the like. */
+    problems: z.array(z.string()).readonly(),
+    /** Event-loop lag of the control process in milliseconds. */
+    lag: z.object({ maxMs: z.number(), p99Ms: z.number() }).readonly().exactOptional(),
+  })
+  .readonly();
+
+export type RunOutcome = z.infer<typeof runOutcomeSchema>;

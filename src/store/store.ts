@@ -1,9 +1,10 @@
 import { mkdir, readdir, readFile, readlink, rename, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import type { z } from "zod";
 import { JepsenError, messageOf } from "../errors.ts";
 import { parse } from "../parse.ts";
 import { replaceJson } from "./atomic-file.ts";
-import { type RunOutcome, type RunRecord, runRecordSchema } from "./run-record.ts";
+import { type RunOutcome, type RunRecord, runOutcomeSchema, runRecordSchema } from "./run-record.ts";
 
 /** The files of a run's directory. */
 export const FILES = {
@@ -101,30 +102,49 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** Reads test.json. Rejects with JepsenError "corrupt" when it is not one, or of a format that this version does not know. */
-export async function readRecord(directory: string): Promise<RunRecord> {
-  const path = join(directory, FILES.test);
-  const value = await readJson(path);
+/** Reads a file of a run as what it has to be. `mend`: what to do when it is not. */
+async function readAs<T>(schema: z.ZodType<T>, path: string, mend: string): Promise<T> {
+  const refused = (why: string, cause?: unknown) =>
+    new JepsenError("corrupt", `${path} is damaged (${why}): ${mend}.`, { path }, cause);
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    throw refused(messageOf(error), error);
+  }
   const format = (value as { format?: unknown } | null)?.format;
-  if (format !== 1)
+  if (typeof format === "number" && format !== 1)
     throw new JepsenError(
       "corrupt",
-      `${path} has format ${String(format)}, but this version reads format 1: use the version that wrote it.`,
+      `${path} has format ${format}, but this version reads format 1: use the version that wrote it.`,
     );
-  const parsed = parse(runRecordSchema, value);
-  if (!parsed.ok)
-    throw new JepsenError("corrupt", `${path} is not a test record: ${parsed.refusal.sentence}.`, { path });
+  const parsed = parse(schema, value);
+  if (!parsed.ok) throw refused(parsed.refusal.sentence);
   return parsed.data;
 }
 
-/** Reads run.json; undefined when the control process died before it could write it. */
+/** What to do about a damaged test.json. */
+export function mendOfRecord(directory: string): string {
+  return `restore it from a copy, or judge the history alone with \`jepsen-ts check MODEL ${shownPath(join(directory, FILES.history))}\``;
+}
+
+/** Reads test.json. Rejects with JepsenError "corrupt" when it is not one, or of a format that this version does not know. */
+export function readRecord(directory: string): Promise<RunRecord> {
+  return readAs(runRecordSchema, join(directory, FILES.test), mendOfRecord(directory));
+}
+
+/**
+ * Reads run.json; undefined when the control process died before it could write it. Rejects with JepsenError "corrupt"
+ * when it is damaged.
+ */
 export async function readOutcome(directory: string): Promise<RunOutcome | undefined> {
   const path = join(directory, FILES.outcome);
   const there = await stat(path).then(
     () => true,
     () => false,
   );
-  return there ? ((await readJson(path)) as RunOutcome) : undefined;
+  const mend = "restore it from a copy, or remove it, for the run to be judged without it";
+  return there ? readAs(runOutcomeSchema, path, mend) : undefined;
 }
 
 /** Reads results.json; undefined when the run was never checked. */

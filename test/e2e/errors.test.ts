@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,6 +80,21 @@ describe("what cannot be is one sentence and exit 254", () => {
     const { code, stderr } = await cli(["run", "etcd", "--nemesis", "partition", "--nemesis-schedule", path]);
     expect(code).toBe(254);
     expectSentence(stderr, '"melt"', "start-partition");
+  });
+
+  test("a run whose history is damaged", async () => {
+    const store = await folder();
+    expect(await cli(["run", "demo", "--time-limit", "0.5", "--nemesis", "none", "--store", store])).toMatchObject({
+      code: 0,
+    });
+    const path = join(store, "latest", "history.jsonl");
+    const lines = (await readFile(path, "utf8")).split("\n");
+    await writeFile(path, lines.with(2, "garbage").join("\n"));
+    const { code, stderr, stdout } = await cli(["analyze", "--store", store]);
+    expect({ code, stdout }).toEqual({ code: 254, stdout: "" });
+    expectSentence(stderr, "Line 3 of", "history.jsonl", "Restore the file");
+    await writeFile(path, lines.slice(0, 2).join("\n"));
+    expect((await cli(["analyze", "--store", store])).stderr).toBe("");
   });
 
   test("no root", async () => {
