@@ -63,6 +63,8 @@ class Run {
   #test: Test | undefined;
   #nemesesReady: Nemesis[] = [];
   #dbTouched = false;
+  /** Every operation that was to be is in the history: whoever stops the run from then on cuts nothing off. */
+  #isWhole = false;
 
   constructor(plan: RunPlan, signals: RunSignals, observer: RunObserver) {
     this.#plan = plan;
@@ -78,7 +80,7 @@ class Run {
   outcome(): RunOutcome {
     return {
       phases: this.#phases,
-      interrupted: this.#asked.stop.aborted || this.#asked.abort.aborted,
+      interrupted: (this.#asked.stop.aborted || this.#asked.abort.aborted) && !this.#isWhole,
       problems: this.#problems,
       ...(this.#failure ? { failure: this.#failure } : {}),
       ...(this.#lag ? { lag: this.#lag } : {}),
@@ -294,9 +296,11 @@ class Run {
           await this.#operations(interpreter, "heal", any(...finals));
         }
       }
-      if (workload.finalGenerator !== undefined && !stop.aborted) {
+      if (workload.finalGenerator === undefined) this.#isWhole = !this.#isCut();
+      else if (!stop.aborted) {
         await this.#phase("settle", () => sleep(limits.settleMs, stop));
         await this.#operations(interpreter, "final reads", clients(workload.finalGenerator));
+        this.#isWhole = true;
       }
     } finally {
       clearInterval(ticking);
@@ -304,6 +308,11 @@ class Run {
       this.#lag = interpreter.lag();
       await writer.close();
     }
+  }
+
+  /** Whether the main phase was ended early, or the faults were not undone after it. */
+  #isCut(): boolean {
+    return this.#signals.abort.aborted || this.#phases.some(({ did }) => did?.outcome === "stopped");
   }
 
   #noteFault(test: Test, op: Pick<Op, "f" | "type" | "evidence" | "error">, inForce: Map<string, string>): void {

@@ -235,8 +235,10 @@ async function run(
     });
     await tidy;
     keep ||= flags.keepOnFailure === true && results.valid !== true;
-    const code = conclude(directory, record, outcome, results, flags, story);
-    await reportTo(reporters, [reportedRun({ directory, record, outcome, results }, code)]);
+    const isCalledOff = signals.abort.aborted && results.valid === "unknown";
+    const ended = isCalledOff ? { ...outcome, interrupted: true } : outcome;
+    const code = conclude(directory, record, ended, results, flags, story);
+    await reportTo(reporters, [reportedRun({ directory, record, outcome: ended, results }, code)]);
     return code;
   } catch (error) {
     if (signals.stop.aborted) {
