@@ -100,6 +100,7 @@ function limit(origin: string, how: string, bound: number | bigint): string {
 
 function instead(input: unknown): string {
   if (input === undefined) return ", and is missing";
-  const text = typeof input === "bigint" ? String(input) : (JSON.stringify(input) ?? String(input));
+  const isNumber = typeof input === "bigint" || typeof input === "number"; // JSON has no Infinity
+  const text = isNumber ? String(input) : (JSON.stringify(input) ?? String(input));
   return `, not ${text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text}`;
 }

@@ -428,6 +428,8 @@ export interface Suite {
   readonly workloads: Readonly<Record<string, (context: SuiteContext) => Workload>>;
   /** The workload when `--workload` is not given; chosen from the options, or the first. */
   readonly defaultWorkload?: string | ((options: Options) => string);
+  /** Flags of `options` that only some workloads read, by their names in the record, with those workloads. */
+  readonly workloadsOfFlags?: Readonly<Record<string, readonly string[]>>;
   /** Other defaults for the flags of every run, by their names in the record: `{ timeLimit: 5 }`. */
   readonly defaults?: Options;
   readonly db?: (context: SuiteContext) => Db;

@@ -31,6 +31,7 @@ describe("a value that a schema does not take", () => {
     [[], "must be an object, not []"],
     [{}, "at: must be a number, and is missing"],
     [{ at: "soon" }, 'at: must be a number, not "soon"'],
+    [{ at: Number.POSITIVE_INFINITY }, "at: must be a number, not Infinity"],
     [{ at: 0 }, "at: must be more than 0, not 0"],
     [{ at: 11 }, "at: must be at most 10, not 11"],
     [{ at: 1, kind: "none" }, 'kind: must be one of one, all, not "none"'],

@@ -200,6 +200,8 @@ export function clusterCommand(): Command {
     .option("--id <id>", "the cluster, when several are up: a local one's id, or nixos")
     .passThroughOptions()
     .action(async (name: string, argv: string[], { id }: { id?: string }) => {
+      if (/^--id(=|$)/.test(argv[0] ?? ""))
+        throw new JepsenError("usage", `--id goes before the node: jepsen-ts cluster ssh --id ID ${name}.`);
       const nixos = id === "nixos" || (id === undefined && (await kindOf(undefined)) === "nixos");
       needRoot();
       const child = spawn(

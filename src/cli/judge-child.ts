@@ -20,9 +20,8 @@ export const JUDGE_COMMAND = "judge-run";
 
 /**
  * Judges a stored run in a child process, which is ended when checking takes its budget + 10 %: a checker that hangs, or
- * eats all memory,
- * costs what it would have found ("unknown"), and nothing that was found before. Rejects with JepsenError "corrupt" when a
- * file of the run is damaged, "usage" when its suite is not there any more.
+ * eats all memory, costs what it would have found ("unknown"), and nothing that was found before. Rejects with JepsenError
+ * "corrupt" when a file of the run is damaged, "usage" when its suite is not there any more.
  */
 export async function judgeInChild(directory: string, limits: JudgeLimits, signal?: AbortSignal): Promise<Result> {
   const bin = fileURLToPath(new URL("main.js", import.meta.url));

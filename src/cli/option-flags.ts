@@ -24,6 +24,11 @@ export function flagName(field: string): string {
   return field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** The fields whose flags take no value. */
+export function bareFields(schema: OptionSchema): readonly string[] {
+  return fields(schema).flatMap(([name, { type }]) => (type === "boolean" ? [name] : []));
+}
+
 function placeholder(field: FieldSchema): string {
   if (field.type === "array") return "list";
   return field.type === "integer" || field.type === "number" ? "number" : "text";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { type FaultSchedule, readSchedule } from "../../nemesis/schedule.ts";
 import { TURNS, type Turns } from "../../nemesis/turns.ts";
-import type { Assembly } from "../assemble.ts";
+import { type Assembly, chooseWorkload } from "../assemble.ts";
 import { sleep, wallClock } from "../clock.ts";
 import { shellCommand } from "../control/argv.ts";
 import { isJepsenError, messageOf } from "../errors.ts";
@@ -176,8 +176,9 @@ async function prepare(
   const concurrency = parseConcurrency(String(options.concurrency), cluster.nodes.length);
   const asked = nemesisNames(options.nemesis as readonly string[]);
   const schedule = await scheduleFor(options.nemesisSchedule as string, explicit.nemesisSchedule ? undefined : replay);
-  refuseIdleFlags(explicit, { nemesis: asked, turns: typeof schedule === "string" ? schedule : "fixed" });
-  const workload = options.workload as string | undefined;
+  const workload = chooseWorkload(suite, options.workload as string | undefined, options);
+  const turns = typeof schedule === "string" ? schedule : "fixed";
+  refuseIdleFlags(explicit, { suite, workload, nemesis: asked, turns });
   const remarks: string[] = [];
   const assembly = makePlan({
     onSkip: (sentence) => remarks.push(sentence),
@@ -208,6 +209,7 @@ async function run(
   const prepared = await prepare(found, flags);
   const reporters = await makeReporters(flags.reporter ?? []);
   if (flags.dryRun) {
+    for (const remark of prepared.remarks) process.stderr.write(`${remark}\n`);
     printPlan(prepared, flags.json === true);
     return EXIT.valid;
   }

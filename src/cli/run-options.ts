@@ -48,6 +48,7 @@ const commonFaultOptions = z.object({
     .describe("seconds between one fault operation and the next"),
   nemesisSchedule: z
     .string()
+    .min(1)
     .default("random")
     .describe(
       "when faults come: random; alternating (quiet and faulty periods); one-of-each (every fault once, one after another); or a JSON file with operations at fixed times",

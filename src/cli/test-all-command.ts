@@ -6,11 +6,11 @@ import { z } from "zod";
 import { shellCommand } from "../control/argv.ts";
 import { isJepsenError, JepsenError } from "../errors.ts";
 import { shownPath } from "../store/store.ts";
-import type { Verdict } from "../test.ts";
+import type { Suite, Verdict } from "../test.ts";
 import { isTemporary } from "./cluster-choice.ts";
 import { colors } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { flagsFor } from "./idle-flags.ts";
+import { type Combination, flagsFor } from "./idle-flags.ts";
 import { addFlags, parseFlags } from "./option-flags.ts";
 import { type ReportedRun, storedRun, unstartedRun } from "./reporters/reported-run.ts";
 import { makeReporters, REPORTER_HELP, reportTo } from "./reporters/reporters.ts";
@@ -85,9 +85,21 @@ export function cellsOf(
   );
 }
 
-/** The faults of a combination, as `--nemesis` takes them; [] for none. */
-function namesIn(nemesis: string): readonly string[] {
-  return nemesis.split("+").filter((name) => name !== "none");
+/** Everything that is to be run: a suite under its name, flags of `run`, and what they are combined with. */
+interface Combinations {
+  readonly name: string;
+  readonly suite: Suite;
+  readonly rest: readonly string[];
+  readonly cells: readonly Cell[];
+}
+
+/** What makes a combination another one, whatever its seed. */
+function keyOf({ workload, nemesis }: Cell): string {
+  return `${workload} ${nemesis}`;
+}
+
+function asked({ workload, nemesis }: Cell): Combination {
+  return { workload, nemesis: nemesis.split("+").filter((name) => name !== "none") };
 }
 
 /** How many runs at the same time: those asked for, as far as memory goes, at least one. */
@@ -116,7 +128,7 @@ export async function testAllCommand(suiteName: string | undefined): Promise<Com
   command.allowUnknownOption().addHelpText(
     "after",
     `
-Every other flag goes to each run; those about a fault, to the runs with that fault.
+Every other flag goes to each run; those about a fault or a workload, to the runs with it.
 Example:
   jepsen-ts test-all etcd --nemeses none,partition --seeds 1..3 --time-limit 20`,
   );
@@ -140,8 +152,9 @@ Example:
     const nemeses = options.nemeses ?? [byDefault.join("+")];
     const cells = cellsOf(workloads, nemeses, seedsOf(options.seeds));
     const reporters = await makeReporters(flags.reporter as readonly string[]);
-    await refuseWrong(suiteName ?? "", rest, cells, options.jobs);
-    const results = await runAll(suiteName ?? "", rest, cells, options);
+    const all: Combinations = { name: suiteName ?? "", suite, rest, cells };
+    await refuseWrong(all, options.jobs);
+    const results = await runAll(all, options);
     if (flags.json) process.stdout.write(`${JSON.stringify({ runs: results })}\n`);
     else printTable(results, cells.length);
     if (reporters.length > 0)
@@ -152,32 +165,19 @@ Example:
 }
 
 /** The command line of one combination. */
-function argvOf(suite: string, rest: readonly string[], cell: Cell, all: readonly Cell[]): readonly string[] {
-  const flags = flagsFor(rest, namesIn(cell.nemesis), [...new Set(all.map(({ nemesis }) => nemesis))].map(namesIn));
+function argvOf({ name, rest, suite, cells }: Combinations, cell: Cell): readonly string[] {
+  const all = [...new Map(cells.map((each) => [keyOf(each), asked(each)])).values()];
+  const flags = flagsFor(rest, asked(cell), all, suite);
   const { nemesis, seed, workload } = cell;
-  return [
-    "run",
-    suite,
-    ...flags,
-    "--workload",
-    workload,
-    "--nemesis",
-    nemesis.replaceAll("+", ","),
-    "--seed",
-    `${seed}`,
-  ];
+  const chosen = ["--workload", workload, "--nemesis", nemesis.replaceAll("+", ","), "--seed", `${seed}`];
+  return ["run", name, ...flags, ...chosen];
 }
 
 /** Whatever is wrong with a combination is found here, before the first one begins. Rejects with JepsenError "usage". */
-async function refuseWrong(
-  suite: string,
-  rest: readonly string[],
-  cells: readonly Cell[],
-  jobs: number,
-): Promise<void> {
-  const each = new Map(cells.map((cell) => [`${cell.workload} ${cell.nemesis}`, cell]));
+async function refuseWrong(all: Combinations, jobs: number): Promise<void> {
+  const each = new Map(all.cells.map((cell) => [keyOf(cell), cell]));
   for (const [name, cell] of each) {
-    const { cluster } = await preparedRun(suite, argvOf(suite, rest, cell, cells)).catch((error: unknown) => {
+    const { cluster } = await preparedRun(all.name, argvOf(all, cell)).catch((error: unknown) => {
       if (!isJepsenError(error, "usage") || each.size === 1) throw error;
       throw new JepsenError("usage", `${name}: ${error.message}`, error.data, error);
     });
@@ -194,12 +194,7 @@ async function reportedCell(suite: string, result: CellResult): Promise<Reported
   return { ...unstartedRun(`${suite} ${workload} ${nemesis}`, suite, workload, result.says, code), seed, again };
 }
 
-async function runAll(
-  suite: string,
-  rest: readonly string[],
-  cells: readonly Cell[],
-  options: TestAllOptions,
-): Promise<readonly CellResult[]> {
+async function runAll(all: Combinations, options: TestAllOptions): Promise<readonly CellResult[]> {
   const jobs = jobsFor(options.jobs, freemem());
   if (jobs < options.jobs) process.stderr.write(`Only ${jobs} at the same time: memory is short for more.\n`);
   const results: CellResult[] = [];
@@ -211,13 +206,13 @@ async function runAll(
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
-  const queue = [...cells];
+  const queue = [...all.cells];
   const worker = async () => {
     for (let cell = queue.shift(); cell && !stopped; cell = queue.shift()) {
-      const result = await runCell(argvOf(suite, rest, cell, cells), cell, children);
+      const result = await runCell(argvOf(all, cell), cell, children);
       results.push(result);
       process.stderr.write(
-        `${results.length}/${cells.length}  ${cell.workload} ${cell.nemesis} seed ${cell.seed}: ${result.says}\n`,
+        `${results.length}/${all.cells.length}  ${cell.workload} ${cell.nemesis} seed ${cell.seed}: ${result.says}\n`,
       );
       if (options.stopAtFailure && result.code !== EXIT.valid) stopped = true;
     }

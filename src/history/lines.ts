@@ -77,7 +77,7 @@ export async function* readLines(path: string): AsyncGenerator<LineBatch> {
 /** The error for a file that cannot be opened or read. */
 export function unreadable(path: string, cause: unknown): JepsenError {
   const absent = (cause as NodeJS.ErrnoException).code === "ENOENT";
-  const sentence = absent ? `There is no file ${path}.` : `${path} cannot be read: ${messageOf(cause)}`;
+  const sentence = absent ? `There is no file ${path}.` : `${path} cannot be read: ${messageOf(cause)}.`;
   return new JepsenError("usage", sentence, { file: path }, cause);
 }
 

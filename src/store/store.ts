@@ -74,6 +74,7 @@ export async function createRun(root: string, name: string, date: Date): Promise
 
 /** Finds a run's directory: a path, or the latest run below `root` when none is given. */
 export async function findRun(root: string, run?: string): Promise<string> {
+  if (run === "") throw new JepsenError("usage", "The run to be read has an empty name: give its directory.");
   const candidates =
     run === undefined ? [join(root, "latest")] : [run, join(root, run), join(root, run, "latest"), join(run, "latest")];
   for (const candidate of candidates) {

@@ -38,6 +38,11 @@ async function stored(files: Readonly<Record<string, unknown>>): Promise<string>
 
 const LIMITS = { timeMs: 5000, memoryBytes: 64 << 20 };
 
+it("a run without a name is not the latest one", async () => {
+  const analyzing = analyzeCommand().parseAsync([""], { from: "user" });
+  await expect(analyzing).rejects.toMatchObject({ code: "usage", message: expect.stringContaining("empty name") });
+});
+
 describe("a stored run whose files are damaged", () => {
   it.each<[string, unknown, string]>([
     ["test.json", "{", "or judge the history alone with `jepsen-ts check MODEL"],

@@ -43,7 +43,7 @@ test("a combination that cannot be is refused before the first one begins", asyn
   expect(await refused("--workloads", "all,bogus")).toContain('no workload "bogus"');
   expect(await refused("--time-limit", "soon")).toContain('--time-limit takes a number, not "soon"');
   expect(await refused("--seeds", "1,99999999999999999999")).toContain("--seeds 99999999999999999999 is too large");
-  expect(await refused("--nemeses", "none", "--nemesis-interval", "1")).toContain("name some with --nemeses");
+  expect(await refused("--nemeses", "none", "--nemesis-schedule", "alternating")).toContain("name some with --nemeses");
 });
 
 test("seeds that are neither a list nor a range, and empty lists, are refused", async () => {

@@ -65,6 +65,8 @@ describe("what cannot be is one sentence and exit 254", () => {
       ["--volume replica-3", "disperse"],
     ],
     ["a fault of one combination", ["test-all", "etcd", "--nemeses", "none,bogus"], ['"bogus"', "partition"]],
+    ["a flag of another workload", ["run", "fs", "--lock", "flock"], ["--lock", "fs-append", "fs-lock"]],
+    ["a cluster's id behind the node", ["cluster", "ssh", "n1", "--id", "x"], ["--id goes before the node"]],
     ["an unknown command", ["frobnicate"], ["frobnicate"]],
   ];
   test.each(cases)("%s", async (_name, argv, words) => {

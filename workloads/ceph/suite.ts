@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { JepsenError } from "../../src/errors.ts";
 import type { Suite, SuiteContext } from "../../src/test.ts";
-import { fsOptionShape } from "../fs/options.ts";
+import { fsOptionShape, fsWorkloadsOfFlags } from "../fs/options.ts";
 import { fsWorkloads } from "../fs/workloads.ts";
 import { CephDb } from "./db.ts";
 import { osdFull } from "./faults/osd-full.ts";
@@ -51,6 +51,7 @@ export const cephSuite: Suite = {
     "rados-set": (context) => radosSet(workloadOptions(context)),
     ...fileSystemWorkloads,
   },
+  workloadsOfFlags: { ...fsWorkloadsOfFlags, pageCache: Object.keys(fileSystemWorkloads) },
   defaultWorkload: "rados-register",
   db: (context) => {
     const { poolSize, minSize, placementGroups, noCephx, cephfs, pageCache } = options.parse(context.options);

@@ -36,6 +36,17 @@ export const fsOptionShape = {
     .describe("readers of fs-append keep the file open from one read to the next, as who follows a log does"),
 };
 
+/** Those that only some of the workloads read. */
+export const fsWorkloadsOfFlags: Readonly<Record<string, readonly string[]>> = {
+  oneWriter: ["fs-append", "fs-register", "fs-rename"],
+  consistency: ["fs-append", "fs-set", "fs-register", "fs-rename"],
+  lock: ["fs-lock"],
+  storage: ["fs-register"],
+  setOf: ["fs-set"],
+  ownFolders: ["fs-append", "fs-register", "fs-rename"],
+  keepOpen: ["fs-append"],
+};
+
 const schema = z.object(fsOptionShape);
 
 /** What a file system workload is made of. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Suite } from "../../src/test.ts";
 import type { FsTarget } from "./client.ts";
-import { fsOptionShape } from "./options.ts";
+import { fsOptionShape, fsWorkloadsOfFlags } from "./options.ts";
 import { fsWorkloads } from "./workloads.ts";
 
 /** Made below the directory that the user names, so that nothing of his is touched. */
@@ -31,5 +31,6 @@ export const fsSuite: Suite = {
   description: "POSIX files in a directory: a local one as the control, or a mount that all nodes share",
   options,
   workloads: fsWorkloads(target),
+  workloadsOfFlags: fsWorkloadsOfFlags,
   defaultWorkload: "fs-append",
 };

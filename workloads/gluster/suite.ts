@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Suite } from "../../src/test.ts";
-import { fsOptionShape } from "../fs/options.ts";
+import { fsOptionShape, fsWorkloadsOfFlags } from "../fs/options.ts";
 import { fsWorkloads } from "../fs/workloads.ts";
 import { bricksFault } from "./bricks-fault.ts";
 import { GlusterDb } from "./db.ts";
@@ -44,6 +44,7 @@ export const glusterSuite: Suite = {
   description: "GlusterFS: a replicated volume mounted on every node",
   options,
   workloads: fsWorkloads(() => ({ directory: CURRENT_MOUNT, local: false })),
+  workloadsOfFlags: fsWorkloadsOfFlags,
   defaultWorkload: "fs-append",
   db: (context) => {
     const { volume, quorum, performance, volumeSet, pingTimeout, kernelCache, pageCache } = options.parse(

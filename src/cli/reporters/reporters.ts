@@ -22,6 +22,8 @@ export const REPORTER_HELP =
 export async function makeReporters(asked: readonly string[]): Promise<readonly Reporter[]> {
   const words = asked.flatMap((list) => list.split(",")).map((word) => word.trim());
   const names = [...new Set(words.filter((word) => word !== ""))];
+  if (asked.length > 0 && names.length === 0)
+    throw new JepsenError("usage", "--reporter names nothing: give it junit=FILE or github, or leave it out.");
   return Promise.all(names.map(makeReporter));
 }
 

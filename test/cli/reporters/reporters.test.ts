@@ -40,6 +40,10 @@ describe("makeReporters", () => {
     });
   });
 
+  it("refuses a list without an entry", async () => {
+    await expect(makeReporters(["", " , "])).rejects.toThrow("--reporter names nothing");
+  });
+
   it("finds before the run that a file cannot be written", async () => {
     await writeFile(join(directory, "file"), "");
     for (const path of [directory, join(directory, "file", "j.xml")])
