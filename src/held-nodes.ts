@@ -111,6 +111,7 @@ export class HeldNodes {
     const pauseMs = Math.min(RENEW_PAUSE_MAX_MS, (this.#plan.limits.leaseSeconds * 1000) / RENEWALS_PER_LEASE);
     const renew = async () => {
       await guard.renew().catch((error: unknown) => {
+        if (!this.#renewing.has(node)) return; // the node was given back meanwhile, and belongs to nobody
         if (isLost(error)) this.#lose(node, error);
         else this.#log(`The lease on ${node} could not be renewed: ${messageOf(error)}`);
       });
