@@ -1,4 +1,4 @@
-import { onNodes } from "../src/control/on-nodes.ts";
+import { onAllNodes, onNodes } from "../src/control/on-nodes.ts";
 import type { Test } from "../src/test.ts";
 import { failuresOf } from "./reasons.ts";
 
@@ -46,11 +46,17 @@ export class Hold {
    * held, to be undone later, and a sentence says so.
    */
   async undo(test: Test, undoOn: (node: string) => Promise<void>): Promise<readonly string[]> {
-    const outcomes = await onNodes(this.nodes, async (node) => {
-      await undoOn(node);
-      await this.end(test, node);
-    });
-    return failuresOf(outcomes);
+    return failuresOf(await onNodes(this.nodes, (node) => this.#undoOne(test, node, undoOn)));
+  }
+
+  /** The same where nobody asks for sentences: rejects as `onAllNodes` does, when all nodes are through. */
+  async undoAll(test: Test, undoOn: (node: string) => Promise<void>): Promise<void> {
+    await onAllNodes(this.nodes, (node) => this.#undoOne(test, node, undoOn));
+  }
+
+  async #undoOne(test: Test, node: string, undoOn: (node: string) => Promise<void>): Promise<void> {
+    await undoOn(node);
+    await this.end(test, node);
   }
 
   /** Takes the script away, after the fault was undone. */

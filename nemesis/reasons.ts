@@ -1,5 +1,5 @@
 import type { NodeOutcome } from "../src/control/on-nodes.ts";
-import { JepsenError, messageOf } from "../src/errors.ts";
+import { messageOf } from "../src/errors.ts";
 
 /** `n1: because; n2: because` */
 export function reasons(byNode: Readonly<Record<string, string>>): string {
@@ -11,9 +11,4 @@ export function reasons(byNode: Readonly<Record<string, string>>): string {
 /** One sentence for each node on which something could not be done. */
 export function failuresOf(outcomes: readonly NodeOutcome<unknown>[]): string[] {
   return outcomes.flatMap((each) => ("error" in each ? [`${each.node}: ${messageOf(each.error)}`] : []));
-}
-
-/** For where nobody asks for sentences: rejects with them all. */
-export function failIfAny(sentences: readonly string[]): void {
-  if (sentences.length > 0) throw new JepsenError("remote", `Not undone everywhere: ${sentences.join("; ")}`);
 }

@@ -6,7 +6,7 @@ import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { Hold } from "../hold.ts";
 import { globalAddresses } from "../partition/rules.ts";
-import { failIfAny, failuresOf } from "../reasons.ts";
+import { failuresOf } from "../reasons.ts";
 import { resolveTargets } from "../targets.ts";
 import {
   describePacket,
@@ -94,7 +94,7 @@ export class PacketNemesis implements Nemesis {
 
   async teardown(test: Test): Promise<void> {
     try {
-      failIfAny(await this.#remove(test));
+      await this.#hold.undoAll(test, (node) => removeShapingOn(test, node));
     } finally {
       await this.#probe?.close();
     }
@@ -160,7 +160,7 @@ export class PacketNemesis implements Nemesis {
   }
 
   async #remove(test: Test): Promise<readonly string[]> {
-    const failures = await this.#hold.undo(test, async (node) => removeShaping(await test.cluster.session(node)));
+    const failures = await this.#hold.undo(test, (node) => removeShapingOn(test, node));
     this.#active = undefined;
     return failures;
   }
@@ -192,6 +192,10 @@ export class PacketNemesis implements Nemesis {
       };
     }
   }
+}
+
+async function removeShapingOn(test: Test, node: string): Promise<void> {
+  await removeShaping(await test.cluster.session(node));
 }
 
 async function chooseLinks(test: Test, fault: PacketFault): Promise<Links | string> {

@@ -7,7 +7,7 @@ import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
 import { randomStream } from "../../src/random.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { Hold } from "../hold.ts";
-import { failIfAny, failuresOf } from "../reasons.ts";
+import { failuresOf } from "../reasons.ts";
 import { resolveTargets } from "../targets.ts";
 import { Flapping, type FlapSightings, flapDoubts, sighted } from "./flapping.ts";
 import { describeGrudge, type Grudge, isCut, withoutSelf } from "./grudge.ts";
@@ -64,7 +64,8 @@ export class PartitionNemesis implements Nemesis {
 
   async teardown(test: Test): Promise<void> {
     try {
-      failIfAny(await this.#remove(test));
+      await this.#flapping?.stop();
+      await this.#hold.undoAll(test, (node) => removeDropsOn(test, node));
     } finally {
       await this.#probe?.close();
     }
@@ -136,7 +137,7 @@ export class PartitionNemesis implements Nemesis {
   async #remove(test: Test): Promise<readonly string[]> {
     const failure = await this.#flapping?.stop();
     this.#flapping = undefined;
-    const failures = await this.#hold.undo(test, async (node) => removeDrops(await test.cluster.session(node)));
+    const failures = await this.#hold.undo(test, (node) => removeDropsOn(test, node));
     this.#active = undefined;
     return [...failures, ...(failure ? [failure] : [])];
   }
@@ -156,6 +157,10 @@ export class PartitionNemesis implements Nemesis {
       return { findings: [], problems: [`It could not be measured: ${messageOf(error)}`], details: { grudge } };
     }
   }
+}
+
+async function removeDropsOn(test: Test, node: string): Promise<void> {
+  await removeDrops(await test.cluster.session(node));
 }
 
 /** Looks at all directions again and again, until each that flaps was seen both ways, for three rounds at most. */

@@ -8,7 +8,7 @@ import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { Hold } from "../hold.ts";
 import { applyNft, NftTable } from "../nft-table.ts";
-import { failIfAny, failuresOf } from "../reasons.ts";
+import { failuresOf } from "../reasons.ts";
 import { resolveTargets, targetsSchema } from "../targets.ts";
 import { type Connections, type PortCut, portDoubts, tryConnections } from "./connections.ts";
 
@@ -61,7 +61,7 @@ export class PortsNemesis implements Nemesis {
   }
 
   async teardown(test: Test): Promise<void> {
-    failIfAny(await this.#remove(test));
+    await this.#hold.undoAll(test, (node) => openPortsOn(test, node));
   }
 
   async #start(test: Test, value: unknown): Promise<Completion> {
@@ -107,10 +107,14 @@ export class PortsNemesis implements Nemesis {
   }
 
   async #remove(test: Test): Promise<readonly string[]> {
-    const failures = await this.#hold.undo(test, async (node) => TABLE.remove(await test.cluster.session(node)));
+    const failures = await this.#hold.undo(test, (node) => openPortsOn(test, node));
     this.#cut = {};
     return failures;
   }
+}
+
+async function openPortsOn(test: Test, node: string): Promise<void> {
+  await TABLE.remove(await test.cluster.session(node));
 }
 
 function portsOf(test: Test, kind?: PortKind): readonly number[] {

@@ -1,7 +1,9 @@
+import { setMaxListeners } from "node:events";
 import type { Session } from "../test.ts";
 
 /** The same session for work that may be given up: the signal breaks off what runs, and nothing begins any more. */
 export function breakableSession(session: Session, signal: AbortSignal): Session {
+  setMaxListeners(0, signal); // one for each command that runs: no leak
   const withSignal = <Options extends { readonly signal?: AbortSignal }>(options: Options | undefined) => ({
     ...(options as Options),
     signal: options?.signal ? AbortSignal.any([options.signal, signal]) : signal,

@@ -9,6 +9,7 @@ export const GUARD_DIRECTORY = "/run/jepsen-ts-node";
 /** One script that hangs must not keep the others from being run. */
 const UNDO_SECONDS_MAX = 15;
 const HEAL_TIMEOUT_MS = 120_000;
+const RENEW_TIMEOUT_MAX_MS = 30_000;
 
 /** Who holds a node. */
 export interface NodeHolder {
@@ -138,6 +139,7 @@ export class NodeGuard implements Guard {
   readonly #session: Session;
   readonly #run: string;
   readonly #leaseSeconds: number;
+  readonly #registered = new Set<string>();
   #expiries = 0;
 
   private constructor(session: Session, run: string, leaseSeconds: number) {
@@ -165,18 +167,26 @@ export class NodeGuard implements Guard {
     return new NodeGuard(session, run, leaseSeconds);
   }
 
+  /** The faults that are registered now: those that the node undoes if nobody else does. */
+  get faults(): readonly string[] {
+    return [...this.#registered].sort();
+  }
+
   async renew(): Promise<number> {
-    const said = await this.#ifOurs(RENEW, [String(this.#leaseSeconds)], { timeoutMs: this.#leaseSeconds * 1000 });
+    const timeoutMs = Math.min(RENEW_TIMEOUT_MAX_MS, this.#leaseSeconds * 1000);
+    const said = await this.#ifOurs(RENEW, [String(this.#leaseSeconds)], { timeoutMs });
     if (said.trim() === "expired") this.#expiries++;
     return this.#expiries;
   }
 
   async register(fault: string, undoScript: string): Promise<void> {
+    this.#registered.add(fault);
     await this.#ifOurs('f="$dir/undo/$3"; cat > "$f.new" && mv "$f.new" "$f"', [fault], { stdin: undoScript });
   }
 
   async unregister(fault: string): Promise<void> {
     await this.#ifOurs('rm -f "$dir/undo/$3"', [fault]);
+    this.#registered.delete(fault);
   }
 
   async note(sentence: string): Promise<void> {
@@ -198,7 +208,7 @@ export class NodeGuard implements Guard {
       throw new JepsenError(error.code, `Node ${node} ${why}.`, { node }, error); // a whole script is no sentence
     });
     if (code === LOST_CODE) {
-      const sentence = `Node ${node} no longer belongs to this run: somebody healed it meanwhile.`;
+      const sentence = `Node ${node} no longer belongs to this run: it was healed or started anew meanwhile.`;
       throw new JepsenError("environment", sentence, { node, lost: true });
     }
     if (code !== 0)

@@ -43,3 +43,11 @@ export async function onAllNodes<T>(
     first.error,
   );
 }
+
+/** The nodes on which it failed, as far as the error says. */
+export function failedNodes(error: unknown): readonly string[] {
+  if (!(error instanceof JepsenError)) return [];
+  const { node, nodes } = error.data;
+  const named = Array.isArray(nodes) ? nodes : [node];
+  return named.filter((each) => typeof each === "string");
+}

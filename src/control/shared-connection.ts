@@ -8,7 +8,8 @@ import type { SshTarget } from "./ssh-target.ts";
 export class SharedConnection {
   readonly #target: SshTarget;
   #connection: Promise<Client> | undefined;
-  #closed = false;
+  /** Aborted when it is closed: nobody waits then for a node that does not answer. */
+  readonly #closing = new AbortController();
 
   constructor(target: SshTarget) {
     this.#target = target;
@@ -17,10 +18,10 @@ export class SharedConnection {
   /** Rejects with JepsenError "connect" or "aborted". */
   get(signal?: AbortSignal): Promise<Client> {
     const { node } = this.#target;
-    if (this.#closed)
+    if (this.#closing.signal.aborted)
       return Promise.reject(new JepsenError("connect", `The session with ${node} is closed.`, { node }));
     if (!this.#connection) {
-      const connection = connectSsh(this.#target); // for all who wait now: one of them must not break it off
+      const connection = connectSsh(this.#target, { signal: this.#closing.signal }); // for all who wait now: one of them must not break it off
       this.#connection = connection;
       const forget = () => {
         if (this.#connection === connection) this.#connection = undefined;
@@ -31,7 +32,7 @@ export class SharedConnection {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     const connection = this.#connection;
     this.#connection = undefined;
     await connection?.then(
