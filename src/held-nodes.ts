@@ -1,6 +1,7 @@
 import { breakableSession } from "./control/breakable-session.ts";
 import { healNode, isLost, NodeGuard, nodeHolder } from "./control/node-guard.ts";
 import { onAllNodes, onNodes } from "./control/on-nodes.ts";
+import { UnreachedNodes } from "./control/unreached-nodes.ts";
 import { JepsenError, messageOf } from "./errors.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { RunPlan } from "./run-plan.ts";
@@ -13,7 +14,7 @@ const RENEWALS_PER_LEASE = 4;
 /**
  * The nodes that a run has taken, by lock and lease, until it gives them back. A node may be lost meanwhile: the lease
  * ended while this process stood still, and another run took it. Then `lost` is aborted, and nothing is done there any
- * more.
+ * more. One that cannot be reached is left alone until it answers again, from the teardown on for good.
  */
 export class HeldNodes {
   readonly #plan: RunPlan;
@@ -22,12 +23,14 @@ export class HeldNodes {
   readonly #renewing = new Map<string, NodeJS.Timeout>();
   readonly #losing = new AbortController();
   readonly #lost = new Set<string>();
+  readonly #unreached: UnreachedNodes;
   /** A control process that stood still for long must not send one more operation before it knows whose nodes they are. */
   readonly #heartbeat: Heartbeat;
 
   constructor(plan: RunPlan, log: (line: string) => void) {
     this.#plan = plan;
     this.#log = log;
+    this.#unreached = new UnreachedNodes(log);
     this.#heartbeat = new Heartbeat((plan.limits.leaseSeconds * 1000) / 2, async () => {
       await this.askWhose();
       this.lost.throwIfAborted();
@@ -43,12 +46,21 @@ export class HeldNodes {
     return this.#lost.has(node);
   }
 
+  isReached(node: string): boolean {
+    return !this.#unreached.has(node);
+  }
+
+  /** From now on, a node that was not reached once is left alone for good. */
+  rememberUnreached(): void {
+    this.#unreached.remember();
+  }
+
   /** Takes all nodes of the plan; rejects with JepsenError "environment" when another run holds one or left something. */
   async take(): Promise<void> {
     const { cluster, id, limits, healFirst } = this.#plan;
     const control = `pid ${process.pid}`;
     await onAllNodes(cluster.nodes, async (node) => {
-      const session = await cluster.session(node);
+      const session = this.#unreached.watched(await cluster.session(node));
       if (healFirst && !(await nodeHolder(session))?.alive) await healNode(session); // a live run's node is refused below
       this.#guards.set(node, await NodeGuard.take(session, id, control, limits.leaseSeconds));
     });
@@ -64,7 +76,8 @@ export class HeldNodes {
 
   /** Asks all nodes whose they are: a control process that stood still may come back anywhere. */
   async askWhose(): Promise<void> {
-    await onNodes([...this.#guards.keys()], (node) =>
+    const asked = [...this.#guards.keys()].filter((node) => this.isReached(node));
+    await onNodes(asked, (node) =>
       this.guard(node)
         .renew()
         .catch((error: unknown) => {
@@ -84,7 +97,7 @@ export class HeldNodes {
     const session = async (node: string) => {
       if (this.#lost.has(node))
         throw new JepsenError("environment", `Node ${node} no longer belongs to this run.`, { node, lost: true });
-      const session = await cluster.session(node);
+      const session = this.#unreached.watched(await cluster.session(node));
       const signal = breaking();
       return signal ? breakableSession(session, signal) : session;
     };
@@ -97,23 +110,39 @@ export class HeldNodes {
     });
   }
 
-  /** Gives the nodes back that are not lost. */
+  /** Gives the nodes back that are not lost and can be reached. */
   async release(): Promise<void> {
     this.#heartbeat.stop();
     for (const timer of this.#renewing.values()) clearTimeout(timer);
     this.#renewing.clear();
-    const ours = [...this.#guards.keys()].filter((node) => !this.#lost.has(node));
+    const ours = [...this.#guards.keys()].filter((node) => !this.isLost(node) && this.isReached(node));
     await onAllNodes(ours, (node) => this.guard(node).release());
+  }
+
+  /** What did not happen on the nodes that were out of reach at the end, a sentence each. */
+  leftAsTheyWere(): readonly string[] {
+    return [...this.#guards].flatMap(([node, { faults }]) => {
+      const why = this.#unreached.why(node);
+      if (why === undefined) return [];
+      const undone =
+        faults.length > 0
+          ? `What may still be in force there (${faults.join(", ")}) it undoes by itself, if it still runs.`
+          : "No fault that could be undone was in force there.";
+      return [
+        `Node ${node} was out of reach at the end and was left as it was: ${why} ${undone} Its logs were not fetched and its database not torn down then: when it is back, \`jepsen-ts heal\` removes the run's marks there.`,
+      ];
+    });
   }
 
   /** Each node's lease by itself: one that answers slowly must not cost the others theirs. */
   #keepLease(node: string, guard: NodeGuard): void {
     const pauseMs = Math.min(RENEW_PAUSE_MAX_MS, (this.#plan.limits.leaseSeconds * 1000) / RENEWALS_PER_LEASE);
     const renew = async () => {
+      if (!this.isReached(node)) await this.#unreached.look(await this.#plan.cluster.session(node));
       await guard.renew().catch((error: unknown) => {
         if (!this.#renewing.has(node)) return; // the node was given back meanwhile, and belongs to nobody
         if (isLost(error)) this.#lose(node, error);
-        else this.#log(`The lease on ${node} could not be renewed: ${messageOf(error)}`);
+        else if (this.isReached(node)) this.#log(`The lease on ${node} could not be renewed: ${messageOf(error)}`);
       });
       if (this.#renewing.has(node)) this.#renewing.set(node, setTimeout(renew, pauseMs));
     };

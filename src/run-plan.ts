@@ -30,6 +30,12 @@ export interface RunLimits {
   readonly setupTimeoutMs: number;
   readonly operationTimeoutMs: number;
   readonly nemesisTimeoutMs: number;
+  /** No healing operation begins later than so long after the first; one that has begun may take `nemesisTimeoutMs`. */
+  readonly healMs: number;
+  /** Of each part of the teardown, giving the nodes back included. */
+  readonly teardownPartMs: number;
+  /** Of all parts together but that last one, which always has its time. */
+  readonly teardownMs: number;
   /** A run that makes no progress for so long is ended. */
   readonly stallMs: number;
   /** A healthy period between the last fault and the final reads. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Barriers } from "./barrier.ts";
 import { monotonicMs, monotonicNs, sleep } from "./clock.ts";
-import { onAllNodes, onNodes } from "./control/on-nodes.ts";
+import { failedNodes, onAllNodes, onNodes } from "./control/on-nodes.ts";
 import { isJepsenError, JepsenError, messageOf } from "./errors.ts";
 import { fetchLogs } from "./fetch-logs.ts";
 import { any, clients, lane, stagger, windows } from "./generator/index.ts";
@@ -16,8 +16,6 @@ import { FILES } from "./store/store.ts";
 import type { Db, GeneratorLike, Nemesis, Op, Test } from "./test.ts";
 
 const SETUP_TRIES = 3;
-/** Of each part of the teardown; the download of one log takes less. */
-const TEARDOWN_TIMEOUT_MS = 30_000;
 
 /**
  * One test from nodes to a complete history. The order:
@@ -30,7 +28,8 @@ const TEARDOWN_TIMEOUT_MS = 30_000;
  * 5. nemeses' and clients' teardown, deaths of processes noted, logs fetched, database torn down, nodes given back
  *
  * Step 5 happens whatever went wrong before, every part of it bounded and by itself; its errors are problems beside
- * the verdict. The cluster is left to the caller. Never rejects: failures are in the outcome.
+ * the verdict. A node that cannot be reached in step 5 is left alone for the rest of it, and named. The cluster is left to
+ * the caller. Never rejects: failures are in the outcome.
  */
 export async function runTest(plan: RunPlan, signals: RunSignals, observer: RunObserver): Promise<RunOutcome> {
   const run = new Run(plan, signals, observer);
@@ -61,6 +60,8 @@ class Run {
   #interpreter: Interpreter | undefined;
   #lag: { maxMs: number; p99Ms: number } | undefined;
   #test: Test | undefined;
+  /** When the parts of the teardown must be over. */
+  #tearDownByMs = Number.POSITIVE_INFINITY;
   #nemesesReady: Nemesis[] = [];
   #dbTouched = false;
   /** Every operation that was to be is in the history: whoever stops the run from then on cuts nothing off. */
@@ -127,21 +128,33 @@ class Run {
 
   /** A part of the teardown: bounded, and its failure is a problem, not the end. */
   async #attempt(what: string, act: () => Promise<unknown>): Promise<void> {
+    const timeoutMs = Math.min(this.#plan.limits.teardownPartMs, this.#tearDownByMs - monotonicMs());
+    if (timeoutMs <= 0) {
+      this.#problem(`${what}: there was no time left for it.`);
+      return;
+    }
     const waiting = new AbortController();
-    const late = sleep(TEARDOWN_TIMEOUT_MS, waiting.signal).then(
+    const late = sleep(timeoutMs, waiting.signal).then(
       () => {
-        throw new JepsenError("timeout", `it did not end within ${TEARDOWN_TIMEOUT_MS / 1000} s`);
+        throw new JepsenError("timeout", `it did not end within ${Math.round(timeoutMs) / 1000} s`);
       },
       () => {}, // the work ended first
     );
     try {
       await Promise.race([act(), late]);
     } catch (error) {
-      this.#problems.push(`${what}: ${messageOf(error)}`);
-      this.#observer.log(`${what}: ${messageOf(error)}`);
+      const nodes = failedNodes(error);
+      if (nodes.length > 0 && !nodes.some((node) => this.#nodes.isReached(node))) return; // told once, at the end
+      this.#problem(`${what}: ${messageOf(error)}`);
     } finally {
       waiting.abort();
     }
+  }
+
+  /** Told beside the verdict. */
+  #problem(sentence: string): void {
+    this.#problems.push(sentence);
+    this.#observer.log(sentence);
   }
 
   async live(): Promise<void> {
@@ -292,8 +305,7 @@ class Run {
       } finally {
         // also after a failure of the main phase, as far as the interpreter still works: a fault must not stay
         if (test.packages.length > 0 && !this.#signals.abort.aborted) {
-          const finals = test.packages.map((each) => lane(each.name, each.finalGenerator));
-          await this.#operations(interpreter, "heal", any(...finals));
+          await this.#heal(test, interpreter);
         }
       }
       if (workload.finalGenerator === undefined) this.#isWhole = !this.#isCut();
@@ -307,6 +319,20 @@ class Run {
       await this.#attempt("Closing clients", () => interpreter.close());
       this.#lag = interpreter.lag();
       await writer.close();
+    }
+  }
+
+  async #heal(test: Test, interpreter: Interpreter): Promise<void> {
+    const finals = test.packages.map((each) => lane(each.name, each.finalGenerator));
+    const { healMs } = this.#plan.limits;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), healMs);
+    try {
+      await this.#operations(interpreter, "heal", any(...finals), late.signal);
+    } finally {
+      clearTimeout(timer);
+      if (late.signal.aborted)
+        this.#problem(`Healing did not end within ${healMs / 1000} s: the rest of it is left to the teardown.`);
     }
   }
 
@@ -328,15 +354,23 @@ class Run {
 
   async end(): Promise<void> {
     const test = this.#test;
-    await this.#nodes.askWhose();
-    const ours = (node: string) => !this.#nodes.isLost(node);
+    this.#nodes.rememberUnreached();
+    this.#tearDownByMs = monotonicMs() + this.#plan.limits.teardownMs;
+    await this.#attempt("Asking whose the nodes are", () => this.#nodes.askWhose());
     if (test) await this.#phase("teardown", () => this.#tearDown(test));
     if (test && this.#dbTouched) {
       await this.#phase("logs", () => this.#attempt("Fetching logs", () => this.#fetchLogs(test)));
-      const act = () => onAllNodes(test.nodes.filter(ours), async (node) => test.db?.teardown(test, node));
+      const act = () => onAllNodes(this.#reached(test.nodes), async (node) => test.db?.teardown(test, node));
       await this.#phase("database down", () => this.#attempt("Database teardown", act));
     }
+    this.#tearDownByMs = Number.POSITIVE_INFINITY; // whatever went before, the nodes are given back
     await this.#attempt("Giving nodes back", () => this.#nodes.release());
+    for (const sentence of this.#nodes.leftAsTheyWere()) this.#problem(sentence);
+  }
+
+  /** Those on which anything may and can be done. */
+  #reached(nodes: readonly string[]): readonly string[] {
+    return nodes.filter((node) => !this.#nodes.isLost(node) && this.#nodes.isReached(node));
   }
 
   async #tearDown(test: Test): Promise<void> {
@@ -356,7 +390,7 @@ class Run {
   }
 
   async #tearDownClients(test: Test): Promise<void> {
-    await onAllNodes(test.nodes, async (node) => {
+    await onAllNodes(this.#reached(test.nodes), async (node) => {
       const client = await test.client.open(test, node);
       try {
         await client.teardown?.(test);
@@ -367,7 +401,7 @@ class Run {
   }
 
   async #fetchLogs(test: Test): Promise<void> {
-    const { problems } = await fetchLogs(test, this.#plan.directory);
+    const { problems } = await fetchLogs({ ...test, nodes: this.#reached(test.nodes) }, this.#plan.directory);
     this.#problems.push(...problems);
   }
 }

@@ -69,6 +69,9 @@ async function stoppedAt(moment: Moment | undefined, { twice = false, finalReads
       nemesisTimeoutMs: 5000,
       stallMs: 5000,
       settleMs: 0,
+      healMs: 60_000,
+      teardownPartMs: 30_000,
+      teardownMs: 60_000,
       leaseSeconds: 10,
     },
   } satisfies RunPlan;

@@ -41,7 +41,12 @@ import { BUILT_IN, findSuite } from "./suites.ts";
 import { printVerdict } from "./verdict-text.ts";
 
 const STALL_MS = 60_000;
+/** Healing and teardown end within five minutes: what heals last has begun, and all that is torn down is torn down by then. */
 const NEMESIS_TIMEOUT_MS = 60_000;
+const HEAL_MS = 120_000;
+const TEARDOWN_MS = 90_000;
+/** The download of one log takes less. */
+const TEARDOWN_PART_MS = 30_000;
 const TIDY_TIMEOUT_MS = 20_000;
 
 /** Flags of the command itself, beside the schemas'. */
@@ -312,6 +317,9 @@ function planOf(prepared: Prepared, directory: string, record: RunRecord): RunPl
       timeLimitMs: Number(options.timeLimit) * 1000,
       operationTimeoutMs: Number(options.operationTimeout) * 1000,
       nemesisTimeoutMs: NEMESIS_TIMEOUT_MS,
+      healMs: HEAL_MS,
+      teardownPartMs: TEARDOWN_PART_MS,
+      teardownMs: TEARDOWN_MS,
       stallMs: STALL_MS,
       setupTimeoutMs: Number(options.setupTimeout) * 1000,
       settleMs: Number(options.settle) * 1000,

@@ -45,7 +45,7 @@ const phaseSchema = z
     /** What the interpreter did in it: client operations and how they ended, and fault operations. */
     did: z
       .object({
-        /** "finished": there was no more to do · "stopped": by Ctrl-C · "failed": with an error. */
+        /** "finished": there was no more to do · "stopped": by Ctrl-C, or healing by its time limit · "failed": with an error. */
         outcome: z.enum(["finished", "stopped", "failed"]),
         operations: z.number(),
         ok: z.number(),
