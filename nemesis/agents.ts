@@ -1,7 +1,8 @@
 import { sleep } from "../src/clock.ts";
-import { onAllNodes } from "../src/control/on-nodes.ts";
+import { onAllNodes, onNodes } from "../src/control/on-nodes.ts";
 import { JepsenError } from "../src/errors.ts";
 import type { RemoteProcess, Test } from "../src/test.ts";
+import { failuresOf } from "./reasons.ts";
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
@@ -36,9 +37,9 @@ export class NodeAgents {
     return agents;
   }
 
-  /** The nodes that have one. */
+  /** The nodes whose agent has answered whatever it was asked. */
   get nodes(): readonly string[] {
-    return this.#test.nodes;
+    return this.#test.nodes.filter((node) => !this.#failed.has(node));
   }
 
   /** The UDP port that the agent of a node hears. */
@@ -48,15 +49,16 @@ export class NodeAgents {
 
   /**
    * Starts those anew that have failed: to be done before each measurement and never within one, for the new ones hear
-   * another port and know nothing. Rejects with JepsenError "remote" or that of the session when one does not start.
+   * another port and know nothing. Returns a sentence for each node on which one does not start.
    */
-  async reopen(): Promise<void> {
-    await onAllNodes([...this.#failed], async (node) => {
+  async reopen(): Promise<readonly string[]> {
+    const outcomes = await onNodes([...this.#failed], async (node) => {
       const old = this.#agents.get(node);
       await this.#open(node);
       this.#failed.delete(node);
       await old?.remote.close();
     });
+    return failuresOf(outcomes);
   }
 
   /** Asks one agent. Rejects with JepsenError "remote" when it does not answer in time; it is of no use then until `reopen`. */

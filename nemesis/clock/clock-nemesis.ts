@@ -169,16 +169,17 @@ export class ClockNemesis implements Nemesis {
     if (!success || !nodes.every((node) => test.nodes.includes(node))) return badValue(op);
     const lapses = await this.#shifts.lapses(test);
     const before = this.#shifts.nodes.length > 0 ? await this.#measure([], signal) : undefined;
-    await this.#shifts.end(test, nodes);
+    const failures = await this.#shifts.endEach(test, nodes);
     const after = await this.#measure([], signal);
-    if (!before) return complete(op, after, lapses);
+    const problems = [...new Set([...lapses, ...failures])];
+    if (!before) return complete(op, after, problems);
     const evidence = {
       ...after,
       proven: before.proven && after.proven,
       summary: `Before: ${before.summary} After: ${after.summary}`,
       details: { before: before.details, after: after.details },
     };
-    return complete(op, evidence, lapses);
+    return complete(op, evidence, problems);
   }
 
   /** Nodes on which there is a clock to be shifted now, and why there is none on the others. */

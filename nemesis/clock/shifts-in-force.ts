@@ -83,13 +83,20 @@ export class ShiftsInForce {
 
   /** Makes the clocks of these nodes true. A node where that fails stays in force; waits for all, then rejects. */
   async end(test: Test, nodes: readonly string[]): Promise<void> {
-    await onAllNodes(nodes, (node) =>
-      this.#inTurn(node, async () => {
-        await this.#clockOf(node).reset();
-        await test.guard(node).unregister(FAULT);
-        this.#inForce.delete(node);
-      }),
-    );
+    await onAllNodes(nodes, (node) => this.#endOn(test, node));
+  }
+
+  /** The same; returns a sentence for each node where it failed. */
+  async endEach(test: Test, nodes: readonly string[]): Promise<readonly string[]> {
+    return failuresOf(await onNodes(nodes, (node) => this.#endOn(test, node)));
+  }
+
+  async #endOn(test: Test, node: string): Promise<void> {
+    await this.#inTurn(node, async () => {
+      await this.#clockOf(node).reset();
+      await test.guard(node).unregister(FAULT);
+      this.#inForce.delete(node);
+    });
   }
 
   /** What ended without being reset since the last call, in sentences: by a node's lease, or with a process. */

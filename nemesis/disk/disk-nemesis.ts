@@ -7,7 +7,7 @@ import { JepsenError } from "../../src/errors.ts";
 import { judged, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Session, Test } from "../../src/test.ts";
 import { Hold } from "../hold.ts";
-import { failuresOf, reasons } from "../reasons.ts";
+import { failuresOf, onEachNode, reasons } from "../reasons.ts";
 import { resolveTargets, targetsSchema } from "../targets.ts";
 import { availableMemory, ballastPath, canWrite, fill, freeSpace } from "./free-space.ts";
 
@@ -93,10 +93,11 @@ export class DiskNemesis implements Nemesis {
   async #free(test: Test): Promise<Completion> {
     const nodes = test.nodes.filter((node) => this.#filled.has(node));
     if (nodes.length === 0) return skipped("no disk is full");
-    const before = await onAllNodes(nodes, (node) => this.#look(test, node));
-    const problems = [...(await this.#roomOn(test, nodes)), ...(await this.#hold.lapses(test))];
+    const { found: before, failures } = await onEachNode(nodes, (node) => this.#look(test, node));
+    const room = await this.#roomOn(test, [...before.keys()]);
+    const lapses = await this.#hold.lapses(test);
     const after = await this.#emptied(test, nodes);
-    problems.push(...after.problems);
+    const problems = [...new Set([...failures, ...room, ...lapses, ...after.problems])];
     const findings = [`The disks of ${nodes.join(", ")} were full until then.`, ...after.findings];
     return judged(
       { nodes },
@@ -117,22 +118,25 @@ export class DiskNemesis implements Nemesis {
   /** Takes the ballast away and writes more than any reserve that was left. */
   async #emptied(test: Test, nodes: readonly string[]) {
     const reserves = new Map([...this.#filled].map(([node, { reserveBytes }]) => [node, reserveBytes]));
-    const problems = failuresOf(await onNodes(this.#hold.nodes, (node) => this.#release(test, node)));
-    const writable = await onAllNodes(nodes, async (node) => {
+    const held = failuresOf(await onNodes(this.#hold.nodes, (node) => this.#release(test, node)));
+    const { found, failures } = await onEachNode(nodes, async (node) => {
       const { directory } = await this.#look(test, node);
-      return canWrite(await test.cluster.session(node), directory, (reserves.get(node) ?? 0) + SLACK_BYTES);
+      const bytes = (reserves.get(node) ?? 0) + SLACK_BYTES;
+      const isWritable = await canWrite(await test.cluster.session(node), directory, bytes);
+      return { isWritable, look: await this.#look(test, node) };
     });
-    const looks = await onAllNodes(nodes, (node) => this.#look(test, node));
-    for (const node of nodes)
-      if (!writable.get(node))
+    const problems = [...new Set([...held, ...failures])];
+    for (const [node, { isWritable }] of found)
+      if (!isWritable)
         problems.push(`${node}: its disk takes no write of ${mib(SLACK_BYTES)} MiB although nothing fills it.`);
-    const findings = nodes.map((node) => `${node}: ${mib((looks.get(node) as Look).availableBytes)} MiB are free.`);
+    const looks = new Map([...found].map(([node, { look }]) => [node, look]));
+    const findings = [...looks].map(([node, { availableBytes }]) => `${node}: ${mib(availableBytes)} MiB are free.`);
     return { findings, problems, looks };
   }
 
   /** Nodes whose disks take more than their reserve although they should be full. */
   async #roomOn(test: Test, nodes: readonly string[]): Promise<readonly string[]> {
-    const roomy = await onAllNodes(nodes, async (node) => {
+    const { found: roomy, failures } = await onEachNode(nodes, async (node) => {
       const { directory, reserveBytes } = this.#filled.get(node) as Filled;
       const { availableBytes } = await this.#look(test, node);
       if (availableBytes > reserveBytes + SLACK_BYTES) return true;
@@ -141,9 +145,8 @@ export class DiskNemesis implements Nemesis {
         reserveBytes <= SLACK_BYTES && canWrite(await test.cluster.session(node), directory, reserveBytes + SLACK_BYTES)
       );
     });
-    return nodes
-      .filter((node) => roomy.get(node))
-      .map((node) => `${node}: its disk is not full: it has more room than the reserve.`);
+    const full = nodes.filter((node) => roomy.get(node));
+    return [...failures, ...full.map((node) => `${node}: its disk is not full: it has more room than the reserve.`)];
   }
 
   async #look(test: Test, node: string): Promise<Look> {

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { canKill } from "../../src/abilities.ts";
 import { monotonicMs, sleep } from "../../src/clock.ts";
-import { onAllNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError, messageOf } from "../../src/errors.ts";
 import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
 import { changesMembers, isRefused, type Member, type Members } from "../../src/members.ts";
 import type { Completion, Db, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { lookAt, nameOf } from "../process/process-table.ts";
+import { type Looked, onEachNode } from "../reasons.ts";
 import { resolveTargets, targetsSchema } from "../targets.ts";
 import { type MergedView, mergeViews, survivesWith, survivesWithout, type Views, voters } from "./views.ts";
 
@@ -102,7 +102,7 @@ export class MembershipNemesis implements Nemesis {
     for (;;) {
       for (const node of test.nodes.filter((each) => this.#out.has(each))) await this.#join(test, node);
       const checked = await this.#joined(test, test.nodes, signal, 0);
-      if (checked.problems.length === 0 || monotonicMs() > deadline) return judged(undefined, checked);
+      if (checked.isSettled || monotonicMs() > deadline) return judged(undefined, checked);
       await sleep(PAUSE_MS, signal);
     }
   }
@@ -127,15 +127,19 @@ export class MembershipNemesis implements Nemesis {
     }
   }
 
-  async #joined(test: Test, nodes: readonly string[], signal: AbortSignal, timeoutMs: number): Promise<Measured> {
+  async #joined(test: Test, nodes: readonly string[], signal: AbortSignal, timeoutMs: number): Promise<Looked> {
+    const look = (some: readonly string[]) => onEachNode(some, (node) => lookAt(test, node));
+    const reached = [...(await look(nodes)).found.keys()]; // the others are not waited for
     const isIn = (view: MergedView) =>
-      nodes.every((node) => voters(view).includes(node) && view.agreeing.includes(node));
+      reached.every((node) => voters(view).includes(node) && view.agreeing.includes(node));
     const { done, view } = await resolve(test, signal, isIn, timeoutMs);
-    const looks = await onAllNodes(nodes, (node) => lookAt(test, node));
+    const { found: looks, failures } = await look(nodes);
     const idle = nodes.filter((node) => looks.get(node)?.running.length === 0);
-    const problems = idle.map((node) => `No process of the database runs on ${node}.`);
+    const problems = [...failures, ...idle.map((node) => `No process of the database runs on ${node}.`)];
     if (!done) problems.push(`Members are ${names(view)}, not all of which agree.`);
-    return measured([`${view?.agreeing.join(", ")} see the members ${names(view)}.`], problems, view);
+    const isSettled = problems.length === failures.length;
+    const findings = [`${view?.agreeing.join(", ")} see the members ${names(view)}.`];
+    return { ...measured(findings, problems, view), isSettled };
   }
 }
 
@@ -144,10 +148,10 @@ function members(test: Test): Db & Members {
   return test.db;
 }
 
-/** Asks every node whom it takes for the members. */
+/** Asks every node whom it takes for the members; one that cannot be asked has no view. */
 async function viewsOf(test: Test): Promise<Views> {
-  const answers = await onAllNodes(test.nodes, (node) => members(test).memberView(test, node));
-  return new Map([...answers].filter((entry): entry is [string, readonly Member[]] => entry[1] !== undefined));
+  const { found } = await onEachNode(test.nodes, (node) => members(test).memberView(test, node));
+  return new Map([...found].filter((entry): entry is [string, readonly Member[]] => entry[1] !== undefined));
 }
 
 /** Polls the views until most members see what is waited for. */

@@ -1,12 +1,12 @@
 import { monotonicMs, sleep } from "../../src/clock.ts";
 import { requirePrograms } from "../../src/control/exec.ts";
 import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
-import { JepsenError, messageOf } from "../../src/errors.ts";
-import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
+import { JepsenError } from "../../src/errors.ts";
+import { judged, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { Hold } from "../hold.ts";
 import { globalAddresses } from "../partition/rules.ts";
-import { failuresOf } from "../reasons.ts";
+import { failuresOf, type Looked } from "../reasons.ts";
 import { resolveTargets } from "../targets.ts";
 import {
   describePacket,
@@ -79,8 +79,9 @@ export class PacketNemesis implements Nemesis {
     if (lacking.length > 0) test.log(sentence);
     this.#addresses = await onAllNodes(test.nodes, async (node) => globalAddresses(await test.cluster.session(node)));
     this.#probe = await TrafficProbe.start(test);
-    this.#baseline = await this.#probe.measure(loadFor(undefined));
-    const silent = packetDoubts(this.#baseline, this.#expected(undefined, {}, true));
+    const { traffic, failures } = await this.#probe.measure(loadFor(undefined));
+    this.#baseline = traffic;
+    const silent = [...failures, ...packetDoubts(traffic, this.#expected(undefined, {}, true))];
     if (silent.length > 0) {
       const told = `Datagrams between nodes do not arrive as they should even without a fault (${silent.slice(0, 3).join(" ")}): packet faults could not be proven.`;
       throw new JepsenError("environment", told, { traffic: this.#baseline });
@@ -140,7 +141,7 @@ export class PacketNemesis implements Nemesis {
     const deadline = monotonicMs() + HEAL_MS;
     for (;;) {
       const measured = await this.#measure(undefined, {}, true);
-      if (measured.problems.length === 0 || monotonicMs() > deadline) {
+      if (measured.isSettled || monotonicMs() > deadline) {
         return judged(undefined, { ...measured, problems: [...failures, ...measured.problems] });
       }
       await sleep(HEAL_PAUSE_MS);
@@ -170,24 +171,21 @@ export class PacketNemesis implements Nemesis {
   }
 
   /** Measures again while there are doubts: another fault may have begun or ended in the middle of it. */
-  async #measure(fault: PacketFault | undefined, links: Links, isAlone = false): Promise<Measured> {
+  async #measure(fault: PacketFault | undefined, links: Links, isAlone = false): Promise<Looked> {
     if (!this.#probe) throw new JepsenError("internal", "The packet nemesis was not set up.");
     const expected = this.#expected(fault, links, isAlone);
     for (let left = MEASUREMENTS_MAX - 1; ; left--) {
-      let traffic: Traffic;
-      try {
-        traffic = await this.#probe.measure(expected.load);
-      } catch (error) {
-        return { findings: [], problems: [`It could not be measured: ${messageOf(error)}`], details: {} };
-      }
+      const { traffic, failures } = await this.#probe.measure(expected.load);
       const doubts = packetDoubts(traffic, expected);
       if (doubts.length > 0 && left > 0) continue;
-      const problems =
-        doubts.length > 6 ? [...doubts.slice(0, 6), `And ${doubts.length - 6} directions more.`] : doubts;
-      const finding = fault ? packetFinding(traffic, fault, links) : "all directions are sound.";
+      const more = doubts.length > 6 ? [`And ${doubts.length - 6} directions more.`] : [];
+      const problems = [...failures, ...doubts.slice(0, 6), ...more];
+      const among = failures.length > 0 ? ` between ${Object.keys(traffic).join(" ")}` : "";
+      const finding = fault ? packetFinding(traffic, fault, links) : `all directions${among} are sound.`;
       return {
         findings: doubts.length > 0 ? [] : [finding],
         problems,
+        isSettled: doubts.length === 0,
         details: { links, load: expected.load, traffic },
       };
     }

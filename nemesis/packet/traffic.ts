@@ -1,7 +1,7 @@
 import { monotonicMs, sleep } from "../../src/clock.ts";
-import { onAllNodes } from "../../src/control/on-nodes.ts";
 import type { Test } from "../../src/test.ts";
 import { NodeAgents } from "../agents.ts";
+import { onEachNode } from "../reasons.ts";
 
 /** What arrived over one direction, of `sent` numbered datagrams. */
 export interface Arrivals {
@@ -21,6 +21,12 @@ export interface Arrivals {
 
 /** traffic[from][to] */
 export type Traffic = Readonly<Record<string, Readonly<Record<string, Arrivals>>>>;
+
+/** What arrived between the nodes that answer, and a sentence for each other node. */
+export interface Sample {
+  readonly traffic: Traffic;
+  readonly failures: readonly string[];
+}
 
 /** How the load is sent: so many datagrams of so many bytes to each other node, so many milliseconds apart. */
 export interface Load {
@@ -147,27 +153,37 @@ export class TrafficProbe {
     return new TrafficProbe(await NodeAgents.start(test, AGENT, "traffic agent"), addresses);
   }
 
-  async measure(load: Load): Promise<Traffic> {
-    const { nodes } = this.#agents;
+  /** Measures all directions at once; without the nodes whose agents do not answer. */
+  async measure(load: Load): Promise<Sample> {
     const nonce = String(++this.#nonce);
-    await this.#agents.reopen();
-    await onAllNodes(nodes, (me) => {
-      const others = nodes.filter((node) => node !== me);
+    const failures = [...(await this.#agents.reopen())];
+    const all = this.#agents.nodes;
+    const begun = await onEachNode(all, (me) => {
+      const others = all.filter((node) => node !== me);
       const peers = others.map((node) => [node, this.#addresses.get(node), this.#agents.port(node)]);
       return this.#agents.ask(me, { act: "begin", nonce, me, peers });
     });
-    await onAllNodes(nodes, (node) => this.#agents.ask(node, { act: "send", ...load }));
+    const sending = await onEachNode([...begun.found.keys()], (node) =>
+      this.#agents.ask(node, { act: "send", ...load }),
+    );
+    failures.push(...begun.failures, ...sending.failures);
+    let nodes = [...sending.found.keys()];
     const deadline = monotonicMs() + load.count * load.gapMs + load.waitMs;
     let before = "";
     let changedMs = monotonicMs();
     for (;;) {
       await sleep(POLL_MS);
-      const told = await onAllNodes(nodes, async (node) => (await this.#agents.ask(node, { act: "tell" })) as Told);
+      const { found: told, failures: mute } = await onEachNode(
+        nodes,
+        async (node) => (await this.#agents.ask(node, { act: "tell" })) as Told,
+      );
+      failures.push(...mute);
+      nodes = [...told.keys()];
       const text = JSON.stringify([...told.values()]);
       if (text !== before) changedMs = monotonicMs();
       before = text;
       const isQuiet = monotonicMs() - changedMs > QUIET_MS && [...told.values()].every(({ left }) => left === 0);
-      if (isQuiet || monotonicMs() > deadline) return asTraffic(nodes, told, load.count);
+      if (isQuiet || monotonicMs() > deadline) return { traffic: asTraffic(nodes, told, load.count), failures };
     }
   }
 

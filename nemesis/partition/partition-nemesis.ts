@@ -50,8 +50,8 @@ export class PartitionNemesis implements Nemesis {
     this.#paths = [...paths.values()].filter((path) => path !== undefined);
     this.#addresses = await onAllNodes(test.nodes, async (node) => globalAddresses(await test.cluster.session(node)));
     this.#probe = await ReachabilityProbe.start(test);
-    const matrix = await this.#probe.measure(() => true);
-    const silent = wrongPairs(matrix, {});
+    const { matrix, failures } = await this.#probe.measure(() => true);
+    const silent = [...failures, ...wrongPairs(matrix, {})];
     if (silent.length === 0) return;
     const sentence = `Datagrams between nodes do not arrive even without a fault (${silent.slice(0, 5).join(", ")}): partitions could not be proven. Let the nodes exchange UDP.`;
     throw new JepsenError("environment", sentence, { matrix });
@@ -151,8 +151,8 @@ export class PartitionNemesis implements Nemesis {
     if (!probe) throw new JepsenError("internal", "The partition nemesis was not set up.");
     try {
       if (flap) return await measureFlapping(probe, grudge, flap);
-      const matrix = await probe.measure((from, to) => !isCut(grudge, from, to));
-      return measured(Object.keys(matrix).length, wrongPairs(matrix, grudge), { grudge, reachability: matrix });
+      const { matrix, failures } = await probe.measure((from, to) => !isCut(grudge, from, to));
+      return measured(Object.keys(matrix), wrongPairs(matrix, grudge), { grudge, reachability: matrix }, failures);
     } catch (error) {
       return { findings: [], problems: [`It could not be measured: ${messageOf(error)}`], details: { grudge } };
     }
@@ -168,18 +168,29 @@ async function measureFlapping(probe: ReachabilityProbe, grudge: Grudge, flap: F
   const deadline = monotonicMs() + 3 * (flap.downMs + flap.upMs);
   let seen: FlapSightings = { samples: 0, silent: {} };
   for (;;) {
-    seen = sighted(seen, await probe.measure((from, to) => !isCut(grudge, from, to)));
+    const { matrix, failures } = await probe.measure((from, to) => !isCut(grudge, from, to));
+    if (failures.length > 0) return { findings: [], problems: failures, details: { grudge, flap, ...seen } };
+    seen = sighted(seen, matrix);
     const doubts = flapDoubts(seen, grudge);
     if (doubts.length > 0 && monotonicMs() < deadline) await sleep(SAMPLE_PAUSE_MS);
-    else return measured(Object.keys(seen.silent).length, doubts, { grudge, flap, ...seen });
+    else return measured(Object.keys(seen.silent), doubts, { grudge, flap, ...seen });
   }
 }
 
-function measured(nodes: number, wrong: readonly string[], details: unknown): Measured {
-  if (wrong.length === 0)
-    return { findings: [`Measured by datagrams over all ${nodes * (nodes - 1)} directions:`], problems: [], details };
+/** `nodes`: those that could be asked; a sentence for each other one is in `failures`. */
+function measured(
+  nodes: readonly string[],
+  wrong: readonly string[],
+  details: unknown,
+  failures: readonly string[] = [],
+): Measured {
+  const count = nodes.length * (nodes.length - 1);
+  const which =
+    failures.length === 0 ? `all ${count} directions` : `the ${count} directions between ${nodes.join(" ")}`;
+  const findings = count > 0 ? [`Measured by datagrams over ${which}:`] : [];
+  if (wrong.length === 0) return { findings, problems: failures, details };
   const more = wrong.length > 6 ? ` and ${wrong.length - 6} more` : "";
-  return { findings: [], problems: [`Datagrams say: ${wrong.slice(0, 6).join(", ")}${more}.`], details };
+  return { findings: [], problems: [...failures, `Datagrams say: ${wrong.slice(0, 6).join(", ")}${more}.`], details };
 }
 
 /** Directions that are not as the grudge says, in words. */

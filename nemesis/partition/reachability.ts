@@ -1,10 +1,16 @@
 import { monotonicMs, sleep } from "../../src/clock.ts";
-import { onAllNodes } from "../../src/control/on-nodes.ts";
 import type { Test } from "../../src/test.ts";
 import { NodeAgents } from "../agents.ts";
+import { onEachNode } from "../reasons.ts";
 
 /** matrix[from][to]: whether a datagram from one node arrived at another. */
 export type Reachability = Readonly<Record<string, Readonly<Record<string, boolean>>>>;
+
+/** What was heard between the nodes that answer, and a sentence for each other node. */
+export interface Hearing {
+  readonly matrix: Reachability;
+  readonly failures: readonly string[];
+}
 
 /** So many that another fault's lost packets are no silence. */
 const DATAGRAMS = 8;
@@ -68,23 +74,26 @@ export class ReachabilityProbe {
     return new ReachabilityProbe(await NodeAgents.start(test, AGENT, "reachability agent"), addresses);
   }
 
-  /** Measures all pairs at once, in well under a second. Rejects when a node's agent does not answer. */
-  async measure(isExpected: (from: string, to: string) => boolean): Promise<Reachability> {
+  /** Measures all pairs at once, in well under a second; without the nodes whose agents do not answer. */
+  async measure(isExpected: (from: string, to: string) => boolean): Promise<Hearing> {
     const nonce = String(++this.#nonce);
-    const { nodes } = this.#agents;
-    await this.#agents.reopen();
-    await onAllNodes(nodes, async (me) => {
-      const send = nodes.filter((to) => to !== me).map((to) => [this.#addresses.get(to), this.#agents.port(to)]);
+    const failures = [...(await this.#agents.reopen())];
+    const all = this.#agents.nodes;
+    const sent = await onEachNode(all, async (me) => {
+      const send = all.filter((to) => to !== me).map((to) => [this.#addresses.get(to), this.#agents.port(to)]);
       await this.#agents.ask(me, { send, nonce, me, count: DATAGRAMS });
     });
+    failures.push(...sent.failures);
+    let nodes = [...sent.found.keys()];
     const started = monotonicMs();
-    let matrix: Reachability = {};
     for (;;) {
-      const heard = await onAllNodes(
+      const { found: heard, failures: mute } = await onEachNode(
         nodes,
         async (to) => ((await this.#agents.ask(to, { heard: nonce })) as { heard: readonly string[] }).heard,
       );
-      matrix = Object.fromEntries(
+      failures.push(...mute);
+      nodes = [...heard.keys()];
+      const matrix: Reachability = Object.fromEntries(
         nodes.map((from) => [
           from,
           Object.fromEntries(
@@ -96,7 +105,7 @@ export class ReachabilityProbe {
       const allThere = nodes.every((from) =>
         nodes.every((to) => from === to || !isExpected(from, to) || matrix[from]?.[to]),
       );
-      if ((allThere && elapsedMs >= SILENCE_MS) || elapsedMs >= ARRIVAL_TIMEOUT_MS) return matrix;
+      if ((allThere && elapsedMs >= SILENCE_MS) || elapsedMs >= ARRIVAL_TIMEOUT_MS) return { matrix, failures };
       await sleep(allThere ? Math.max(1, SILENCE_MS - elapsedMs) : 30);
     }
   }

@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { z } from "zod";
 import { execOk } from "../../src/control/exec.ts";
-import { onAllNodes } from "../../src/control/on-nodes.ts";
 import type { Test } from "../../src/test.ts";
+import { onEachNode } from "../reasons.ts";
 
 /** open[from][to][port]: whether the other end answered an attempt to connect, be it with a refusal. */
 export type Connections = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, boolean>>>>>>;
@@ -33,13 +33,16 @@ const answerSchema = z.array(z.boolean());
 /** The control process among the nodes' names: clients live there. */
 export const CONTROL = "the control process";
 
-/** Tries to connect from every node to these ports of every other, and from the control process to those for clients. */
+/**
+ * Tries to connect from every node to these ports of every other, and from the control process to those for clients;
+ * without the nodes that could not be asked, for each of which there is a sentence.
+ */
 export async function tryConnections(
   test: Test,
   ports: readonly number[],
   clientPorts: readonly number[],
-): Promise<Connections> {
-  const rows = await onAllNodes(test.nodes, async (from) => {
+): Promise<{ readonly connections: Connections; readonly failures: readonly string[] }> {
+  const { found: rows, failures } = await onEachNode(test.nodes, async (from) => {
     const others = test.nodes.filter((node) => node !== from);
     const asked = others.flatMap((to) => ports.map((port) => [test.cluster.address(to), port] as const));
     const session = await test.cluster.session(from);
@@ -52,14 +55,17 @@ export async function tryConnections(
     return Object.fromEntries(row);
   });
   const own = await Promise.all(
-    test.nodes.map(async (to) => {
+    [...rows.keys()].map(async (to) => {
       const tries = clientPorts.map(
         async (port) => [String(port), await answers(test.cluster.address(to), port)] as const,
       );
       return [to, Object.fromEntries(await Promise.all(tries))] as const;
     }),
   );
-  return { ...Object.fromEntries(rows), [CONTROL]: Object.fromEntries(own) };
+  const asked = [...rows].map(([from, row]) => {
+    return [from, Object.fromEntries(Object.entries(row).filter(([to]) => rows.has(to)))] as const;
+  });
+  return { connections: { ...Object.fromEntries(asked), [CONTROL]: Object.fromEntries(own) }, failures };
 }
 
 /** Whether an attempt to connect is answered, be it with a refusal. */

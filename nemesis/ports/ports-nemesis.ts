@@ -3,14 +3,14 @@ import { hasPorts } from "../../src/abilities.ts";
 import { monotonicMs, sleep } from "../../src/clock.ts";
 import { requirePrograms } from "../../src/control/exec.ts";
 import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
-import { JepsenError, messageOf } from "../../src/errors.ts";
-import { judged, type Measured, skipped } from "../../src/fault-completion.ts";
+import { JepsenError } from "../../src/errors.ts";
+import { judged, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { Hold } from "../hold.ts";
 import { applyNft, NftTable } from "../nft-table.ts";
-import { failuresOf } from "../reasons.ts";
+import { failuresOf, type Looked } from "../reasons.ts";
 import { resolveTargets, targetsSchema } from "../targets.ts";
-import { type Connections, type PortCut, portDoubts, tryConnections } from "./connections.ts";
+import { type PortCut, portDoubts, tryConnections } from "./connections.ts";
 
 /** Which traffic can be cut, as `--ports` names it. */
 export const PORT_KINDS = ["peer", "client"] as const;
@@ -99,7 +99,7 @@ export class PortsNemesis implements Nemesis {
     const deadline = monotonicMs() + HEAL_MS;
     for (;;) {
       const measured = await measure(test, {}, true);
-      if (measured.problems.length === 0 || monotonicMs() > deadline) {
+      if (measured.isSettled || monotonicMs() > deadline) {
         return judged(undefined, { ...measured, problems: [...failures, ...measured.problems] });
       }
       await sleep(HEAL_PAUSE_MS);
@@ -124,19 +124,17 @@ function portsOf(test: Test, kind?: PortKind): readonly number[] {
 }
 
 /** Measures again while there are doubts: another fault may have begun or ended in the middle of it. */
-async function measure(test: Test, cut: PortCut, isAlone: boolean): Promise<Measured> {
+async function measure(test: Test, cut: PortCut, isAlone: boolean): Promise<Looked> {
   for (let left = TRIES - 1; ; left--) {
-    let connections: Connections;
-    try {
-      connections = await tryConnections(test, portsOf(test), portsOf(test, "client"));
-    } catch (error) {
-      return { findings: [], problems: [`It could not be measured: ${messageOf(error)}`], details: {} };
-    }
+    const { connections, failures } = await tryConnections(test, portsOf(test), portsOf(test, "client"));
     const doubts = portDoubts(connections, cut, isAlone);
     if (doubts.length > 0 && left > 0) continue;
-    const problems = doubts.length > 6 ? [...doubts.slice(0, 6), `And ${doubts.length - 6} more.`] : doubts;
+    const more = doubts.length > 6 ? [`And ${doubts.length - 6} more.`] : [];
+    const problems = [...failures, ...doubts.slice(0, 6), ...more];
     const all = Object.entries(cut).map(([node, ports]) => `${portList(ports)} of ${node}`);
     const finding = all.length > 0 ? `cut are the ports ${all.join("; ")}, and no others.` : "Every port is reached.";
-    return { findings: problems.length > 0 ? [] : [finding], problems, details: { cut, connections } };
+    const isSettled = doubts.length === 0;
+    const details = { cut, connections };
+    return { findings: problems.length > 0 ? [] : [finding], problems, isSettled, details };
   }
 }

@@ -4,7 +4,7 @@ import { onAllNodes, onNodes } from "../../src/control/on-nodes.ts";
 import { JepsenError } from "../../src/errors.ts";
 import { judged, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
-import { failuresOf, reasons } from "../reasons.ts";
+import { failuresOf, onEachNode, reasons } from "../reasons.ts";
 import { resolveTargets } from "../targets.ts";
 import {
   type DbProcessEntry,
@@ -100,15 +100,12 @@ export class DownNemesis implements Nemesis {
     const nodes = test.nodes.filter((node) => this.#down.has(node));
     if (nodes.length === 0) return skipped(`nothing that ${this.#words.family} ended is down`);
     const ended = new Map(this.#down);
-    const until = await onAllNodes(nodes, (node) => lookAt(test, node, this.#roles));
-    const problems = nodes.flatMap((node) =>
-      replaced(node, (ended.get(node) as Ended).before, until.get(node) as NodeProcesses),
-    );
+    const { found: until, failures } = await onEachNode(nodes, (node) => lookAt(test, node, this.#roles));
+    const others = [...until].flatMap(([node, now]) => replaced(node, (ended.get(node) as Ended).before, now));
     const started = await onNodes(nodes, (node) => this.#startOn(test, node));
-    problems.push(...failuresOf(started));
-    const after = await onAllNodes(nodes, (node) => lookAt(test, node, this.#roles));
-    const { findings, problems: dead } = running(nodes, ended, after);
-    problems.push(...dead);
+    const { found: after, failures: unseen } = await onEachNode(nodes, (node) => lookAt(test, node, this.#roles));
+    const { findings, problems: dead } = running([...after.keys()], ended, after);
+    const problems = [...others, ...new Set([...failures, ...failuresOf(started), ...unseen]), ...dead];
     const details = { before: shownAll(until), after: shownAll(after) };
     const words = problems.length > 0 ? findings : ["Until then nothing ran there.", ...findings];
     return judged({ nodes }, { findings: words, problems, details });
@@ -136,11 +133,13 @@ export class DownNemesis implements Nemesis {
     const nodes = test.nodes.filter((node) => this.#struck.has(node));
     for (;;) {
       await onNodes([...this.#down.keys()], (node) => this.#startOn(test, node));
-      const now = await onAllNodes(nodes, (node) => lookAt(test, node, this.#roles));
-      const idle = nodes.filter((node) => now.get(node)?.running.length === 0);
+      const { found: now, failures } = await onEachNode(nodes, (node) => lookAt(test, node, this.#roles));
+      const seen = [...now.keys()];
+      const idle = seen.filter((node) => now.get(node)?.running.length === 0);
       if (idle.length === 0 || monotonicMs() > deadline) {
-        const findings = [nodes.length === 0 ? "Nothing was ended." : `The database runs on ${nodes.join(", ")}.`];
-        const problems = idle.map((node) => `No process of the database runs on ${node}.`);
+        const found = seen.length > 0 ? [`The database runs on ${seen.join(", ")}.`] : [];
+        const findings = nodes.length === 0 ? ["Nothing was ended."] : found;
+        const problems = [...failures, ...idle.map((node) => `No process of the database runs on ${node}.`)];
         return judged(undefined, { findings: idle.length > 0 ? [] : findings, problems, details: shownAll(now) });
       }
       for (const node of idle) this.#down.set(node, { before: { running: [], table: new Map() } });

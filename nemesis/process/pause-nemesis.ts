@@ -4,7 +4,7 @@ import { JepsenError } from "../../src/errors.ts";
 import { judged, skipped } from "../../src/fault-completion.ts";
 import type { Completion, Invocation, Nemesis, Test } from "../../src/test.ts";
 import { Hold } from "../hold.ts";
-import { failuresOf, reasons } from "../reasons.ts";
+import { failuresOf, onEachNode, reasons } from "../reasons.ts";
 import { resolveTargets } from "../targets.ts";
 import { type DbProcessEntry, hasEnded, lookAt, type NodeProcesses, nameOf, shownAll } from "./process-table.ts";
 
@@ -82,22 +82,21 @@ export class PauseNemesis implements Nemesis {
   async #resume(test: Test): Promise<Completion> {
     const paused = test.nodes.filter((node) => this.#hold.nodes.includes(node));
     if (paused.length === 0) return skipped("nothing is paused");
-    const looks = await onNodes(paused, (node) => lookAt(test, node, this.#roles));
-    const until = new Map(looks.flatMap((each) => ("value" in each ? [[each.node, each.value] as const] : [])));
+    const { found: until, failures } = await onEachNode(paused, (node) => lookAt(test, node, this.#roles));
     const nodes = [...until.keys()]; // one that cannot be reached must not keep the others paused
     const taken = nodes.filter((node) => isTaken(this.#paused.get(node) ?? [], until.get(node) as NodeProcesses));
     const left = Object.fromEntries(taken.map((node) => [node, "its processes ended while they were paused"]));
     const held = nodes.filter((node) => !taken.includes(node));
     const problems = [
-      ...failuresOf(looks),
+      ...failures,
       ...held.flatMap((node) => stirred(node, this.#paused.get(node) ?? [], until.get(node) as NodeProcesses)),
     ];
     problems.push(...(await this.#hold.lapses(test)));
     const thawed = await onNodes(nodes, (node) => this.#thaw(test, node));
     problems.push(...failuresOf(thawed));
     if (held.length === 0 && problems.length === 0) return skipped(reasons(left));
-    const after = await onAllNodes(nodes, (node) => lookAt(test, node, this.#roles));
-    problems.push(...nodes.flatMap((node) => still(node, after.get(node) as NodeProcesses)));
+    const { found: after, failures: unseen } = await onEachNode(nodes, (node) => lookAt(test, node, this.#roles));
+    problems.push(...unseen, ...[...after].flatMap(([node, now]) => still(node, now)));
     const findings = [`It stood still on ${held.join(", ")} until then, and runs now.`];
     const value = { nodes: held, ...(taken.length > 0 ? { skipped: left } : {}) };
     const details = { before: shownAll(until), after: shownAll(after) };
@@ -107,11 +106,12 @@ export class PauseNemesis implements Nemesis {
   /** The final word: no process of the database stands still anywhere. */
   async #heal(test: Test): Promise<Completion> {
     const thawed = await onNodes(this.#hold.nodes, (node) => this.#thaw(test, node));
-    const now = await onAllNodes(test.nodes, (node) => lookAt(test, node, this.#roles));
-    const problems = failuresOf(thawed);
-    problems.push(...test.nodes.flatMap((node) => still(node, now.get(node) as NodeProcesses)));
-    const findings = ["No process of the database stands still on any node."];
-    return judged(undefined, { findings: problems.length > 0 ? [] : findings, problems, details: shownAll(now) });
+    const { found: now, failures } = await onEachNode(test.nodes, (node) => lookAt(test, node, this.#roles));
+    const standing = [...now].flatMap(([node, looked]) => still(node, looked));
+    const problems = [...new Set([...failuresOf(thawed), ...failures]), ...standing];
+    const where = now.size === test.nodes.length ? "any node" : [...now.keys()].join(", ");
+    const findings = [`No process of the database stands still on ${where}.`];
+    return judged(undefined, { findings: standing.length > 0 ? [] : findings, problems, details: shownAll(now) });
   }
 
   async #thaw(test: Test, node: string): Promise<void> {

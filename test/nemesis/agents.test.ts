@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { NodeAgents } from "../../nemesis/agents.ts";
-import type { Db, RemoteProcess } from "../../src/test.ts";
-import { LocalSession, localTest } from "./local-test.ts";
+import type { Db } from "../../src/test.ts";
+import { localTest, SpawningSession } from "./local-test.ts";
 
 /** Answers with what it was asked and its own number; a `late` request comes late. */
 const PROGRAM = `
@@ -14,28 +12,6 @@ for line in sys.stdin:
     time.sleep(asked.get("late", 0))
     print(json.dumps({"of": asked["id"], "pid": os.getpid()}), flush=True)
 `;
-
-class SpawningSession extends LocalSession {
-  override async spawn(argv: readonly string[] = []): Promise<never> {
-    const child = spawn(argv[0] ?? "", argv.slice(1), { stdio: "pipe" });
-    const exited = new Promise<number | undefined>((resolve) =>
-      child.once("exit", (code) => resolve(code ?? undefined)),
-    );
-    const remote: RemoteProcess = {
-      lines: createInterface({ input: child.stdout }),
-      exited,
-      stderr: () => "",
-      async write(line) {
-        child.stdin.write(`${line}\n`);
-      },
-      async close() {
-        child.kill("SIGKILL");
-        await exited;
-      },
-    };
-    return remote as never;
-  }
-}
 
 test("an agent that did not answer in time is replaced before the next measurement, the others stay", async () => {
   const local = localTest(["n1", "n2"], {} as Db);
@@ -52,7 +28,7 @@ test("an agent that did not answer in time is replaced before the next measureme
   const [first, other] = [agents.port("n1"), agents.port("n2")];
   const late = agents.ask("n1", { id: 1, late: 0.5 }, 100);
   await expect(late).rejects.toThrow("The echo agent on n1 does not answer");
-  await agents.reopen();
+  expect(await agents.reopen()).toEqual([]);
   expect(agents.port("n1")).not.toBe(first);
   expect(agents.port("n2")).toBe(other);
   expect(await agents.ask("n1", { id: 2 })).toEqual({ of: 2, pid: agents.port("n1") });

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { JepsenError } from "../../src/errors.ts";
 import type {
   Completion,
@@ -8,6 +9,7 @@ import type {
   ExecResult,
   Guard,
   Nemesis,
+  RemoteProcess,
   Session,
   Test,
 } from "../../src/test.ts";
@@ -46,6 +48,29 @@ export class LocalSession implements Session {
   async download(): Promise<void> {}
 
   async close(): Promise<void> {}
+}
+
+/** One that runs long-lived processes as well. */
+export class SpawningSession extends LocalSession {
+  override async spawn(argv: readonly string[] = []): Promise<never> {
+    const child = spawn(argv[0] ?? "", argv.slice(1), { stdio: "pipe" });
+    const exited = new Promise<number | undefined>((resolve) =>
+      child.once("exit", (code) => resolve(code ?? undefined)),
+    );
+    const remote: RemoteProcess = {
+      lines: createInterface({ input: child.stdout }),
+      exited,
+      stderr: () => "",
+      async write(line) {
+        child.stdin.write(`${line}\n`);
+      },
+      async close() {
+        child.kill("SIGKILL");
+        await exited;
+      },
+    };
+    return remote as never;
+  }
 }
 
 /** A guard that remembers everything, whose lease a test can let run out. */
@@ -108,6 +133,17 @@ export function localTest(nodes: readonly string[], db: Db, options: Record<stri
     cluster: { kind: "local", session: async (node: string) => sessions.get(node)!, address: () => "127.0.0.1" },
     log: () => {},
   } as unknown as LocalTest;
+}
+
+/** The same test, without a way to one of its nodes. */
+export function without(node: string, test: LocalTest): LocalTest {
+  const nowhere = () => Promise.reject(new JepsenError("connect", `Cannot reach ${node}.`, { node }));
+  const guard: Guard = { register: nowhere, unregister: nowhere, note: nowhere, renew: nowhere };
+  return {
+    ...test,
+    guard: (each: string) => (each === node ? guard : test.guard(each)),
+    cluster: { ...test.cluster, session: (each: string) => (each === node ? nowhere() : test.cluster.session(each)) },
+  } as LocalTest;
 }
 
 /** Invokes one operation of a nemesis. */

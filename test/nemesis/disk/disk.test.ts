@@ -6,7 +6,7 @@ import { diskFamily } from "../../../nemesis/disk/disk.ts";
 import { DiskNemesis } from "../../../nemesis/disk/disk-nemesis.ts";
 import { canWrite, freeSpace } from "../../../nemesis/disk/free-space.ts";
 import type { DataFiles, Db, ExecOptions, ExecResult, Session, Test } from "../../../src/test.ts";
-import { evidenceOf, invoke, type LocalTest, localTest } from "../local-test.ts";
+import { evidenceOf, invoke, type LocalTest, localTest, without } from "../local-test.ts";
 
 const NODES = ["n1", "n2", "n3"];
 const MIB = 1 << 20;
@@ -87,6 +87,22 @@ describe("disk", () => {
     expect(freed).toMatchObject({ type: "info", evidence: { proven: false } });
     expect(evidenceOf(freed).summary).toContain("n3: its disk is not full");
     expect(evidenceOf(freed).summary).not.toContain("n1:");
+  });
+
+  it("is freed on the others when a node is gone, which is named", async () => {
+    const nemesis = new DiskNemesis();
+    await invoke(nemesis, test, "fill-disk", { nodes: ["n1", "n2"] });
+    const alone = without("n2", test as LocalTest);
+    const freed = await invoke(nemesis, alone, "free-disk");
+    expect(freed.type).toBe("info");
+    expect(evidenceOf(freed).summary).toMatch(/^n2: Cannot reach n2\.( The disks|$)/);
+    expect(await fileBytes(ballast("n1"))).toBe(0);
+    const healed = await invoke(nemesis, alone, "heal-disk");
+    expect(healed.type).toBe("info");
+    expect(evidenceOf(healed).summary).toBe("n2: Cannot reach n2.");
+    expect(await fileBytes(ballast("n2"))).toBeGreaterThan(0);
+    await nemesis.teardown(test);
+    expect(await fileBytes(ballast("n2"))).toBe(0);
   });
 
   it("is undone by the lease, and says so", async () => {

@@ -5,7 +5,7 @@ import { mergeViews, survivesWith, survivesWithout, voters } from "../../../neme
 import { JepsenError } from "../../../src/errors.ts";
 import type { Member, Members } from "../../../src/members.ts";
 import type { Db, Kill, Processes, Test } from "../../../src/test.ts";
-import { evidenceOf, invoke, type LocalTest, localTest } from "../local-test.ts";
+import { evidenceOf, invoke, type LocalTest, localTest, without } from "../local-test.ts";
 
 const NODES = ["n1", "n2", "n3", "n4", "n5"];
 
@@ -19,6 +19,7 @@ class FakeCluster implements Db, Members, Kill, Processes {
   views = new Map<string, readonly Member[]>();
   refusal: string | undefined;
   isDeaf = false;
+  asked = 0;
   #joins = 0;
 
   async setup(): Promise<void> {}
@@ -26,6 +27,7 @@ class FakeCluster implements Db, Members, Kill, Processes {
   async teardown(): Promise<void> {}
 
   async memberView(_test: Test, node: string): Promise<readonly Member[] | undefined> {
+    this.asked++;
     if (this.silent.has(node) || !this.running.has(node)) return undefined;
     return this.views.get(node) ?? [...this.members].map(([each, id]) => ({ node: each, id, isVoter: true }));
   }
@@ -113,6 +115,17 @@ describe("membership", () => {
     const back = await invoke(nemesis, test, "add-member");
     expect(back).toMatchObject({ type: "info", evidence: { proven: false } });
     expect(evidenceOf(back).summary).toContain("n2 was a member again although nobody here had added it");
+  });
+
+  it("waits for no node that is gone, and names it; the others join again", async () => {
+    await invoke(nemesis, test, "remove-member", { nodes: ["n3"] });
+    db.silent.add("n2");
+    db.asked = 0;
+    const healed = await invoke(nemesis, without("n2", test), "heal-membership");
+    expect(healed.type).toBe("info");
+    expect(evidenceOf(healed).summary).toBe("n2: Cannot reach n2.");
+    expect([...db.members.keys()].sort()).toEqual(NODES);
+    expect(db.asked).toBeLessThan(10 * NODES.length); // looked a few times, not until its time was over
   });
 
   it("says indeterminate when a node cannot join, and leaves the rest to the end", async () => {

@@ -4,7 +4,7 @@ import { CONTROL, type Connections, portDoubts, tryConnections } from "../../../
 import { portsFamily } from "../../../nemesis/ports/ports.ts";
 import { portList, portRules } from "../../../nemesis/ports/ports-nemesis.ts";
 import type { Db } from "../../../src/test.ts";
-import { localTest } from "../local-test.ts";
+import { localTest, without } from "../local-test.ts";
 
 const NODES = ["n1", "n2", "n3"];
 const bare: Db = { setup: async () => {}, teardown: async () => {} };
@@ -49,13 +49,18 @@ describe("ports", () => {
     const server = createServer((socket) => socket.destroy());
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as { port: number };
-    const tried = await tryConnections(localTest(["n1", "n2"], bare), [port, 1], [port]);
+    const local = localTest(["n1", "n2"], bare);
+    const { connections, failures } = await tryConnections(local, [port, 1], [port]);
+    const alone = await tryConnections(without("n2", local), [port, 1], [port]);
     server.close();
-    expect(tried).toEqual({
+    expect(failures).toEqual([]);
+    expect(connections).toEqual({
       n1: { n2: { [port]: true, 1: true } },
       n2: { n1: { [port]: true, 1: true } },
       [CONTROL]: { n1: { [port]: true }, n2: { [port]: true } },
     });
+    const left = { n1: {}, [CONTROL]: { n1: { [port]: true } } };
+    expect(alone).toEqual({ connections: left, failures: ["n2: Cannot reach n2."] });
   });
 
   it("are dropped by a table of their own, and nothing else is", () => {

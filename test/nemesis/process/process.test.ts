@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FaultContext, FaultFamily } from "../../../nemesis/family.ts";
 import { killFamily, pauseFamily, restartFamily, stopFamily } from "../../../nemesis/process/process.ts";
 import type { Db, Nemesis } from "../../../src/test.ts";
-import { evidenceOf, invoke, type LocalTest, localTest } from "../local-test.ts";
+import { evidenceOf, invoke, type LocalTest, localTest, without } from "../local-test.ts";
 import { stateOf, Victims } from "./victims.ts";
 
 const NODES = ["n1", "n2", "n3", "n4", "n5"];
@@ -210,6 +210,33 @@ describe("pause", () => {
   it("finds a process that stands still at the end, whoever stopped it", async () => {
     process.kill(db.pid("n4"), "SIGSTOP");
     expect(await invoke(nemesisOf(pauseFamily), test, "heal-pause")).toMatchObject({ type: "info" });
+  });
+});
+
+describe("a node that is gone", () => {
+  it("is named at the end, and what was killed on the others runs again", async () => {
+    const nemesis = nemesisOf(killFamily);
+    await invoke(nemesis, test, "kill", { nodes: ["n1", "n2", "n3"] });
+    const started = await invoke(nemesis, without("n2", test), "start-killed");
+    expect(started.type).toBe("info");
+    expect(evidenceOf(started).summary).toMatch(/^n2: Cannot reach n2\. n1: .* runs now\. n3: .* runs now\.$/);
+    const healed = await invoke(nemesis, without("n2", test), "heal-kill");
+    expect(healed.type).toBe("info");
+    expect(evidenceOf(healed).summary).toBe("n2: Cannot reach n2. The database runs on n1, n3.");
+    expect(await invoke(nemesis, test, "heal-kill")).toMatchObject({ type: "ok" });
+  });
+
+  it("is named at the end, and what stands still on the others is thawed", async () => {
+    const nemesis = nemesisOf(pauseFamily);
+    await invoke(nemesis, test, "pause", { nodes: ["n1", "n2"] });
+    const healed = await invoke(nemesis, without("n2", test), "heal-pause");
+    expect(healed.type).toBe("info");
+    expect(evidenceOf(healed).summary).toBe(
+      "n2: Cannot reach n2. No process of the database stands still on n1, n3, n4, n5.",
+    );
+    expect(await stateOf(db.pid("n1"))).toMatch(/^[SR]$/);
+    expect(await stateOf(db.pid("n2"))).toBe("T");
+    await nemesis.teardown?.(test);
   });
 });
 
