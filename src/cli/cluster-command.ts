@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { Command } from "commander";
 import { destroyCluster, LocalCluster } from "../cluster/local/local-cluster.ts";
-import { allRecords, type ClusterRecord, clusterDirectory, loadRecord } from "../cluster/local/registry.ts";
+import { allRecords, type ClusterRecord, clusterDirectory, goneNodes, loadRecord } from "../cluster/local/registry.ts";
 import { NixosCluster } from "../cluster/nixos/nixos-cluster.ts";
 import { isAlive } from "../cluster/process-identity.ts";
 import { nodeHolder } from "../control/node-guard.ts";
@@ -16,23 +16,24 @@ interface ClusterState {
   readonly state: "in use" | "up" | "left behind";
   /** Who uses it. */
   readonly by?: string;
+  /** Nodes that are not there any more. */
+  readonly gone?: readonly string[];
 }
 
 async function stateOf(record: ClusterRecord): Promise<ClusterState> {
   if (record.owner && (await isAlive(record.owner))) return { state: "in use", by: `process ${record.owner.pid}` };
-  const alive = await Promise.all(
-    record.nodes.map(async (node) => node.keeper !== undefined && (await isAlive(node.keeper))),
-  );
-  const run = alive.some(Boolean) ? await runOn(record.id) : undefined; // it may outlive who made its nodes
-  if (run !== undefined) return { state: "in use", by: `run ${run}` };
-  return { state: !record.owner && alive.every(Boolean) ? "up" : "left behind" };
+  const gone = await goneNodes(record);
+  const run = gone.length < record.nodes.length ? await runOn(record.id, gone) : undefined; // it may outlive who made its nodes
+  if (run !== undefined) return { state: "in use", by: `run ${run}`, gone };
+  return { state: !record.owner && gone.length === 0 ? "up" : "left behind", gone };
 }
 
 /** The live run that holds nodes of a cluster that it did not make, as those nodes say; one that cannot be asked says nothing. */
-async function runOn(id: string): Promise<string | undefined> {
+async function runOn(id: string, gone: readonly string[]): Promise<string | undefined> {
   const cluster = await LocalCluster.find(id);
   try {
-    const holders = await onNodes(cluster.nodes, async (node) => nodeHolder(await cluster.session(node)));
+    const nodes = cluster.nodes.filter((node) => !gone.includes(node));
+    const holders = await onNodes(nodes, async (node) => nodeHolder(await cluster.session(node)));
     // a run that was killed holds its nodes until its lease is over
     const live = holders.find((each) => "value" in each && each.value?.alive && isRunning(each.value.control));
     return live && "value" in live ? live.value?.run : undefined;
@@ -187,7 +188,8 @@ export function clusterCommand(): Command {
         const by = "by" in more ? more.by : owner && `process ${owner.pid}`;
         const shown = nodes.map((node) => {
           const down = "active" in node && node.active !== "active" ? ` (${node.active})` : "";
-          return `${node.name} ${node.address}${down}`;
+          const isGone = "gone" in more && more.gone?.includes(node.name);
+          return `${node.name} ${node.address}${down}${isGone ? " (gone)" : ""}`;
         });
         process.stdout.write(`${id}  ${state}${by ? `, ${by}` : ""}  ${shown.join("  ")}\n`);
       }

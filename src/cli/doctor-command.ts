@@ -1,17 +1,18 @@
 import { Command } from "commander";
 import { hostCommand } from "../cluster/host-command.ts";
-import { InventoryCluster } from "../cluster/inventory/inventory-cluster.ts";
-import { allRecords } from "../cluster/local/registry.ts";
+import { allRecords, type ClusterRecord, goneNodes } from "../cluster/local/registry.ts";
 import { isAlive } from "../cluster/process-identity.ts";
 import { execOk, missingPrograms } from "../control/exec.ts";
-import { healNode, type NodeHolder, nodeHolder } from "../control/node-guard.ts";
+import { nodeHolder } from "../control/node-guard.ts";
 import { onNodes } from "../control/on-nodes.ts";
-import { isJepsenError, messageOf } from "../errors.ts";
+import { runningDaemons } from "../control/running-daemons.ts";
+import { messageOf } from "../errors.ts";
 import type { Cluster } from "../test.ts";
-import { type ClusterOptions, chooseCluster, chosenCluster, clusterOptions, refuseIdle } from "./cluster-choice.ts";
 import { colors } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { addFlags, parseFlags } from "./option-flags.ts";
+import { daemonNames, lastNotes } from "./leftovers.ts";
+import { namedCluster, namedNodes, reachNodes } from "./named-cluster.ts";
+import { addFlags } from "./option-flags.ts";
 
 /** One thing that was looked at. */
 interface Finding {
@@ -34,9 +35,6 @@ const HOST_PROGRAMS: readonly (readonly [program: string, packages: string, why:
   ["etcd", "etcd-server", "the etcd suite"],
 ];
 
-/** Notes that are shown of one node. */
-const NOTES_MAX = 12;
-
 const NODE_PROGRAMS = ["sh", "setsid", "timeout", "nft", "ip", "python3"];
 
 async function hostFindings(): Promise<readonly Finding[]> {
@@ -58,21 +56,20 @@ async function hostFindings(): Promise<readonly Finding[]> {
     else findings.push({ what: program, ok: false, says: `missing (${why})`, mend: `apt-get install -y ${packages}` });
   }
   if (root) findings.push(await kernelFinding());
-  for (const record of await allRecords()) {
-    const live = record.owner === undefined || (await isAlive(record.owner));
-    const says = record.owner
-      ? live
-        ? `in use by process ${record.owner.pid}`
-        : `left behind by process ${record.owner.pid}`
-      : "up";
-    findings.push({
-      what: `cluster ${record.id}`,
-      ok: live,
-      says,
-      ...(live ? {} : { mend: `jepsen-ts cluster down ${record.id}` }),
-    });
-  }
+  for (const record of await allRecords()) findings.push(await clusterFinding(record));
   return findings;
+}
+
+/** Whether a local cluster's maker and nodes still live. */
+async function clusterFinding(record: ClusterRecord): Promise<Finding> {
+  const { id, owner } = record;
+  const what = `cluster ${id}`;
+  const mend = `jepsen-ts cluster down ${id}`;
+  if (owner && !(await isAlive(owner))) return { what, ok: false, says: `left behind by process ${owner.pid}`, mend };
+  if (owner) return { what, ok: true, says: `in use by process ${owner.pid}` };
+  const gone = await goneNodes(record);
+  if (gone.length > 0) return { what, ok: false, says: `its node ${gone.join(", ")} is gone`, mend };
+  return { what, ok: true, says: "up" };
 }
 
 /** Whether the kernel makes the namespaces and the overlay of a local node. */
@@ -108,19 +105,35 @@ async function nodeFindings(cluster: Cluster): Promise<readonly Finding[]> {
         mend: "jepsen-ts heal, with the same flags",
       });
     }
-    const notes = holder?.alive ? [] : lastNotes(holder); // what a live run has done is its own matter
-    return [...findings, ...notes.map((says) => ({ what: node, ok: false, says }))];
+    if (holder?.alive) return findings; // what a live run has done is its own matter
+    const daemons = await runningDaemons(session);
+    if (daemons.length > 0) {
+      const { id } = cluster.describe();
+      const down = cluster.kind === "local" ? `, or jepsen-ts cluster down ${id}` : "";
+      const mend = `the next run of the same suite ends it, as does kill ${daemons.map(({ pid }) => pid).join(" ")} on ${node}${down}`;
+      findings.push({
+        what: node,
+        ok: holder === undefined,
+        says: `${daemonNames(daemons)} of a run that is over still runs`,
+        mend,
+      });
+    }
+    return [...findings, ...lastNotes(holder).map((says) => ({ what: node, ok: false, says }))];
   });
   return outcomes.flatMap((outcome) =>
     "error" in outcome ? [{ what: outcome.node, ok: false, says: messageOf(outcome.error) }] : outcome.value,
   );
 }
 
-/** What was done to a node for good, the latest; and how much more there was. */
-function lastNotes(holder: NodeHolder | undefined): readonly string[] {
-  const notes = holder?.notes ?? [];
-  const more = notes.length - NOTES_MAX;
-  return [...(more > 0 ? [`${more} earlier notes are not shown.`] : []), ...notes.slice(-NOTES_MAX)];
+/** The findings, with what is said alike of every node said once, where the first node says it. */
+function saidOnce(findings: readonly Finding[], nodes: readonly string[]): readonly Finding[] {
+  const textOf = (what: string, { ok, says, mend }: Finding) => JSON.stringify([what, ok, says, mend]);
+  const said = new Set(findings.map((finding) => textOf(finding.what, finding)));
+  const isCommon = (finding: Finding) => nodes.length > 1 && nodes.every((node) => said.has(textOf(node, finding)));
+  return findings.flatMap((finding) => {
+    if (!isCommon(finding)) return [finding];
+    return finding.what === nodes[0] ? [{ ...finding, what: "all nodes" }] : [];
+  });
 }
 
 function print(findings: readonly Finding[]): void {
@@ -133,80 +146,27 @@ function print(findings: readonly Finding[]): void {
   }
 }
 
-/** The named nodes, or this host's containers, if there are any; a doctor makes no nodes. */
-async function namedCluster(flags: Record<string, unknown>): Promise<Cluster | undefined> {
-  const options = parseFlags(clusterOptions, flags) as ClusterOptions;
-  const chosen = await chosenCluster(options);
-  if (chosen !== "local") return chooseCluster(options, "look");
-  refuseIdle(options, "none"); // none are made here
-  return undefined;
-}
-
 /** `doctor`: what works on this machine and on these nodes, and what mends the rest. */
 export function doctorCommand(): Command {
   const command = new Command("doctor").description(
     "say what works on this machine and on these nodes, and what mends the rest",
   );
-  addFlags(command, clusterOptions, "Nodes:");
+  addFlags(command, namedNodes, "Nodes:");
   command.option("--json", "print one JSON object");
   command.action(async (flags: Record<string, unknown>) => {
     const cluster = await namedCluster(flags);
     const findings = [...(cluster ? [] : await hostFindings())];
     if (cluster) {
       try {
-        // each unreachable node becomes a finding of its own below
-        await cluster.up().catch((error: unknown) => {
-          const ofNode = isJepsenError(error, "environment") && cluster instanceof InventoryCluster;
-          if (!ofNode && !isJepsenError(error, "connect", "timeout")) throw error;
-        });
+        await reachNodes(cluster);
         findings.push(...(await nodeFindings(cluster)));
       } finally {
         await cluster.down({ destroy: false });
       }
     }
     if (flags.json) process.stdout.write(`${JSON.stringify({ findings })}\n`);
-    else print(findings);
+    else print(saidOnce(findings, cluster?.nodes ?? []));
     process.exitCode = findings.every(({ ok }) => ok) ? EXIT.valid : EXIT.usage;
-  });
-  return command;
-}
-
-/** `heal`: undoes faults that a run left on nodes, and takes its marks away. */
-export function healCommand(): Command {
-  const command = new Command("heal").description(
-    "undo and remove what a run that is over left on nodes; what cannot be undone is told",
-  );
-  addFlags(command, clusterOptions, "Nodes:");
-  command.option("--force", "also on nodes that a live run holds");
-  command.action(async (flags: Record<string, unknown>) => {
-    const cluster = await namedCluster(flags);
-    if (!cluster) {
-      process.stderr.write(
-        "Name the nodes: --nodes n1,n2,… or --cluster ID. Local clusters whose run is over are removed with `jepsen-ts cluster down`.\n",
-      );
-      process.exitCode = EXIT.usage;
-      return;
-    }
-    try {
-      await cluster.up();
-      const outcomes = await onNodes(cluster.nodes, async (node) => {
-        const session = await cluster.session(node);
-        const holder = await nodeHolder(session);
-        if (!holder) return ["nothing was left"];
-        if (holder.alive && flags.force !== true)
-          return [`in use by run ${holder.run}: left alone (--force overrides)`];
-        const undone = await healNode(session);
-        const removed = `removed what run ${holder.run} left${undone.length > 0 ? `; undone: ${undone.join(", ")}` : ""}`;
-        return [removed, ...lastNotes(holder).map((note) => `not undone: ${note}`)];
-      });
-      for (const outcome of outcomes) {
-        const lines = "error" in outcome ? [messageOf(outcome.error)] : outcome.value;
-        for (const line of lines) process.stdout.write(`${outcome.node}  ${line}\n`);
-      }
-      process.exitCode = outcomes.some((outcome) => "error" in outcome) ? EXIT.harness : EXIT.valid;
-    } finally {
-      await cluster.down({ destroy: false });
-    }
   });
   return command;
 }

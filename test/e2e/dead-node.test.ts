@@ -1,11 +1,15 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { LOCAL_NODES } from "../../src/cli/cluster-choice.ts";
+import { LocalCluster } from "../../src/cluster/local/local-cluster.ts";
 import { loadRecord } from "../../src/cluster/local/registry.ts";
 import { nodeHolder } from "../../src/control/node-guard.ts";
-import { expectVerdict, nodes, readText } from "./cli.ts";
+import { cli, expectVerdict, folder, readText } from "./cli.ts";
 import { etcdOn, onNode, runFaults } from "./faults-run.ts";
 
 test("a node that dies in a run is told once; the others are healed and given back, and the run is judged", async () => {
-  const cluster = await nodes();
+  const cluster = new LocalCluster({ nodes: LOCAL_NODES, disk: "1g", owned: false }); // as `cluster up` makes it
+  await cluster.up();
+  onTestFinished(() => cluster.down({ destroy: true }));
   const running = runFaults(
     cluster,
     [
@@ -33,4 +37,14 @@ test("a node that dies in a run is told once; the others are healed and given ba
     expect(await etcdOn(cluster, node), node).toBeUndefined();
     expect(await onNode(cluster, node, "nft list tables"), node).not.toContain("jepsen_ts");
   }
+
+  const { stdout } = await cli(["cluster", "status"]);
+  expect(stdout).toMatch(/n2 [0-9.]+ \(gone\) {2}n3 [0-9.]+ {2}/);
+  const doctor = await cli(["doctor", "--cluster", cluster.id]);
+  expect(doctor).toMatchObject({ code: 254, stdout: expect.stringMatching(/^no +n2 +Cannot reach n2/m) });
+  const another = await cli(["run", "etcd", "--cluster", cluster.id, "--store", await folder()]);
+  expect(another).toMatchObject({
+    code: 254,
+    stderr: expect.stringContaining(`Of local cluster ${cluster.id}, n2 is gone`),
+  });
 });

@@ -123,7 +123,8 @@ test("what is not undone is told by doctor, and heal says that it stays; a live 
   await until(async () => (await etcdOn(cluster, "n5")) !== undefined);
   const live = await cli(["doctor", "--cluster", cluster.id]);
   expect(live.code, live.stdout).toBe(0);
-  expect(live.stdout).toMatch(/n1 .*in use by run/);
+  expect(live.stdout.match(/^ok +all nodes +in use by run .*$/gm)).toHaveLength(1);
+  expect(live.stdout).not.toContain("still runs");
   expect(live.stdout).not.toContain("leftovers");
   const intruder = ["run", "etcd", "--cluster", cluster.id, "--time-limit", "1", "--heal-first"];
   const refused = await cli([...intruder, "--store", await folder()]);
@@ -145,15 +146,20 @@ test("what is not undone is told by doctor, and heal says that it stays; a live 
     /n5 .*etcd \(process \d+\) is ended in good order by the fault stop/,
   ];
   for (const sentence of told) expect(doctor.stdout).toMatch(sentence);
+  expect(doctor.stdout).toMatch(/n4 +etcd \(process \d+\) of a run that is over still runs/);
+  expect(doctor.stdout).not.toMatch(/n1 .*still runs/);
   expect(doctor.code).toBe(254);
   const healed = await cli(["heal", "--cluster", cluster.id]);
   expect(healed.code).toBe(0);
   for (const node of cluster.nodes) expect(healed.stdout).toMatch(new RegExp(`${node} +removed what run .* left`));
-  expect(healed.stdout).toMatch(/n1 +not undone: etcd \(process \d+\) is killed/);
-  expect(healed.stdout).toMatch(/n3 +not undone: The member/);
+  expect(healed.stdout).toMatch(/n1 +what its faults did for good stays:\nn1 +etcd \(process \d+\) is killed/);
+  expect(healed.stdout).toMatch(/n3 +what its faults did for good stays:\nn3 +The member/);
+  expect(healed.stdout).toMatch(/n4 +etcd \(process \d+\) still runs: the next run of the same suite ends it/);
   expect(await ended()).toBe(true); // nothing was started behind anybody's back
   const clean = await cli(["doctor", "--cluster", cluster.id]);
   expect(clean.code, clean.stdout).toBe(0);
+  const again = await cli(["heal", "--cluster", cluster.id]);
+  expect(again.stdout).toMatch(/n1 +nothing was left$/m);
 });
 
 test("a run that comes back when another has its nodes ends as a failure of its own, and leaves the other alone", async () => {

@@ -22,6 +22,7 @@ import {
   claimSubnet,
   clusterDirectory,
   forget,
+  goneNodes,
   loadRecord,
   type NodeRecord,
   saveRecord,
@@ -82,7 +83,7 @@ export class LocalCluster implements Cluster {
   }
 
   async up(signal?: AbortSignal): Promise<void> {
-    if (this.#record) return;
+    if (this.#record) return this.#refuseGone(this.#record);
     if (process.getuid?.() !== 0) {
       throw new JepsenError(
         "environment",
@@ -123,6 +124,14 @@ export class LocalCluster implements Cluster {
       }
       throw error;
     }
+  }
+
+  /** A node that ended does not come back. */
+  async #refuseGone(record: ClusterRecord): Promise<void> {
+    const gone = await goneNodes(record);
+    if (gone.length === 0) return;
+    const sentence = `Of local cluster ${record.id}, ${gone.join(", ")} ${gone.length === 1 ? "is" : "are"} gone: remove it with \`jepsen-ts cluster down ${record.id}\`, and make another with \`jepsen-ts cluster up\`.`;
+    throw new JepsenError("connect", sentence, { nodes: gone });
   }
 
   async #writeFiles(

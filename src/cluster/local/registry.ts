@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { JepsenError } from "../../errors.ts";
-import type { ProcessIdentity } from "../process-identity.ts";
+import { isAlive, type ProcessIdentity } from "../process-identity.ts";
 
 /** Where clusters of this machine are recorded: memory that a reboot empties, as it ends the nodes. */
 export const REGISTRY = "/run/jepsen-ts";
@@ -60,6 +60,12 @@ export async function allRecords(): Promise<readonly ClusterRecord[]> {
     })),
   );
   return records.sort((a, b) => a.made - b.made).flatMap(({ record }) => (record ? [record] : []));
+}
+
+/** Nodes of a cluster that are not there any more, by name: whoever held their namespaces has ended. */
+export async function goneNodes(record: ClusterRecord): Promise<readonly string[]> {
+  const lives = await Promise.all(record.nodes.map(({ keeper }) => (keeper ? isAlive(keeper) : false)));
+  return record.nodes.filter((_, i) => !lives[i]).map(({ name }) => name);
 }
 
 /** Makes a directory, of which only one process can be the maker; false when it is there already. */
