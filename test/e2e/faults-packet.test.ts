@@ -87,7 +87,7 @@ test("what the kernel lacks is said before the test starts, in one sentence", as
     "--store",
     store,
   ];
-  const refused = await cli([...argv, "--time-limit", "5"]);
+  const refused = await cli([...argv, "--time-limit", "6"]);
   expect(refused.code).toBe(254);
   expect(refused.stderr).toMatch(
     /Packet delay needs netem, which n1, n2, n3, n4, n5 have not .*--nemesis-missing skip/,
