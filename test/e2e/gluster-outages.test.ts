@@ -22,8 +22,8 @@ test("a mount that hangs: its operations are of unknown outcome, the run ends, a
   const store = await folder();
   const flags = [...PACE, "--time-limit", "8", "--settle", "0", "--cluster", cluster.id, "--store", store];
   const running = run(["gluster", ...flags]);
-  // frozen behind the run's back while operations are under way, and never thawed
-  const freeze = `[ -e ${CURRENT_MOUNT}/append/0 ] && read -r pid started < ${MOUNT_PID} && kill -STOP "$pid" && echo frozen; exit 0`;
+  // frozen behind the run's back when appends have gone well (it may take a lock with it that all wait for), never thawed
+  const freeze = `[ "$(stat -c %s ${CURRENT_MOUNT}/append/0)" -ge 320 ] && read -r pid started < ${MOUNT_PID} && kill -STOP "$pid" && echo frozen; exit 0`;
   await until(async () => (await onNode(cluster, "n5", freeze)) === "frozen", 90_000);
   const result = await running;
   expectVerdict(result, true);
