@@ -3,6 +3,7 @@ import { compose } from "./checker/compose.ts";
 import { crashes } from "./checker/crashes.ts";
 import { faults } from "./checker/faults.ts";
 import { perf } from "./checker/perf.ts";
+import { recovery } from "./checker/recovery.ts";
 import { stats } from "./checker/stats.ts";
 import { unhandledErrors } from "./checker/unhandled.ts";
 import { JepsenError } from "./errors.ts";
@@ -49,6 +50,7 @@ export function assemble(
     stats: stats(mayNeverSucceed ? { mayNeverSucceed } : {}),
     unhandled: unhandledErrors(),
     faults: faults({ bands: packages.flatMap((each) => each.bands), requested: packages.map((each) => each.name) }),
+    ...(packages.length > 0 && workload.finalGenerator !== undefined ? { recovery: recovery() } : {}),
     ...(processes || logs ? { crashes: crashes({ processes, logs }) } : {}),
     perf: perf(),
     workload: workload.checker, // last: what the others leave of the time is its own

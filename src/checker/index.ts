@@ -43,6 +43,7 @@ export type { LogMatch } from "./node-logs.ts";
 export { type LatencySummary, type PerfResult, perf, type QuantileLine, type RateLine } from "./perf.ts";
 export type { Quantiles } from "./quantiles.ts";
 export { type QueueResult, queueChecker } from "./queue.ts";
+export { type RecoveryResult, recovery } from "./recovery.ts";
 export { type SetResult, setChecker } from "./set.ts";
 export { type SetFullResult, type StaleElement, setFullChecker } from "./set-full.ts";
 export { type Counts, type StatsResult, stats } from "./stats.ts";
