@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { Attempts } from "./attempts.ts";
 import { Barriers } from "./barrier.ts";
 import { monotonicMs, monotonicNs, sleep } from "./clock.ts";
-import { failedNodes, onAllNodes, onNodes } from "./control/on-nodes.ts";
+import { onAllNodes, onNodes } from "./control/on-nodes.ts";
 import { isJepsenError, JepsenError, messageOf } from "./errors.ts";
 import { fetchLogs } from "./fetch-logs.ts";
 import { any, clients, lane, stagger, windows } from "./generator/index.ts";
@@ -53,15 +54,13 @@ class Run {
   readonly #observer: RunObserver;
   readonly #phases: RunPhase[] = [];
   readonly #startedMs = monotonicMs();
-  readonly #problems: string[] = [];
+  readonly #attempts: Attempts;
   readonly #startedNs = monotonicNs();
   #failure: { code: string; message: string } | undefined;
   #watch: ProcessWatch | undefined;
   #interpreter: Interpreter | undefined;
   #lag: { maxMs: number; p99Ms: number } | undefined;
   #test: Test | undefined;
-  /** When the parts of the teardown must be over. */
-  #tearDownByMs = Number.POSITIVE_INFINITY;
   #nemesesReady: Nemesis[] = [];
   #dbTouched = false;
   /** Every operation that was to be is in the history: whoever stops the run from then on cuts nothing off. */
@@ -72,6 +71,11 @@ class Run {
     this.#asked = signals;
     this.#observer = observer;
     this.#nodes = new HeldNodes(plan, (line) => observer.log(line));
+    this.#attempts = new Attempts({
+      partMs: plan.limits.teardownPartMs,
+      isReached: (node) => this.#nodes.isReached(node),
+      log: (line) => observer.log(line),
+    });
     const { lost } = this.#nodes;
     // a run without its nodes ends at once, as a failure of its own: whoever has them now must not be disturbed
     lost.addEventListener("abort", () => this.fail(lost.reason));
@@ -82,7 +86,7 @@ class Run {
     return {
       phases: this.#phases,
       interrupted: (this.#asked.stop.aborted || this.#asked.abort.aborted) && !this.#isWhole,
-      problems: this.#problems,
+      problems: this.#attempts.problems,
       ...(this.#failure ? { failure: this.#failure } : {}),
       ...(this.#lag ? { lag: this.#lag } : {}),
     };
@@ -124,37 +128,6 @@ class Run {
         this.#phases[this.#phases.length - 1] = { ...timed, did: { outcome, operations, ok, fail, info, faults } };
       }
     }
-  }
-
-  /** A part of the teardown: bounded, and its failure is a problem, not the end. */
-  async #attempt(what: string, act: () => Promise<unknown>): Promise<void> {
-    const timeoutMs = Math.min(this.#plan.limits.teardownPartMs, this.#tearDownByMs - monotonicMs());
-    if (timeoutMs <= 0) {
-      this.#problem(`${what}: there was no time left for it.`);
-      return;
-    }
-    const waiting = new AbortController();
-    const late = sleep(timeoutMs, waiting.signal).then(
-      () => {
-        throw new JepsenError("timeout", `it did not end within ${Math.round(timeoutMs) / 1000} s`);
-      },
-      () => {}, // the work ended first
-    );
-    try {
-      await Promise.race([act(), late]);
-    } catch (error) {
-      const nodes = failedNodes(error);
-      if (nodes.length > 0 && !nodes.some((node) => this.#nodes.isReached(node))) return; // told once, at the end
-      this.#problem(`${what}: ${messageOf(error)}`);
-    } finally {
-      waiting.abort();
-    }
-  }
-
-  /** Told beside the verdict. */
-  #problem(sentence: string): void {
-    this.#problems.push(sentence);
-    this.#observer.log(sentence);
   }
 
   async live(): Promise<void> {
@@ -316,7 +289,7 @@ class Run {
       }
     } finally {
       clearInterval(ticking);
-      await this.#attempt("Closing clients", () => interpreter.close());
+      await this.#attempts.do("Closing clients", () => interpreter.close());
       this.#lag = interpreter.lag();
       await writer.close();
     }
@@ -332,7 +305,9 @@ class Run {
     } finally {
       clearTimeout(timer);
       if (late.signal.aborted)
-        this.#problem(`Healing did not end within ${healMs / 1000} s: the rest of it is left to the teardown.`);
+        this.#attempts.problem(
+          `Healing did not end within ${healMs / 1000} s: the rest of it is left to the teardown.`,
+        );
     }
   }
 
@@ -355,17 +330,17 @@ class Run {
   async end(): Promise<void> {
     const test = this.#test;
     this.#nodes.rememberUnreached();
-    this.#tearDownByMs = monotonicMs() + this.#plan.limits.teardownMs;
-    await this.#attempt("Asking whose the nodes are", () => this.#nodes.askWhose());
+    this.#attempts.allWithin(this.#plan.limits.teardownMs);
+    await this.#attempts.do("Asking whose the nodes are", () => this.#nodes.askWhose());
     if (test) await this.#phase("teardown", () => this.#tearDown(test));
     if (test && this.#dbTouched) {
-      await this.#phase("logs", () => this.#attempt("Fetching logs", () => this.#fetchLogs(test)));
+      await this.#phase("logs", () => this.#attempts.do("Fetching logs", () => this.#fetchLogs(test)));
       const act = () => onAllNodes(this.#reached(test.nodes), async (node) => test.db?.teardown(test, node));
-      await this.#phase("database down", () => this.#attempt("Database teardown", act));
+      await this.#phase("database down", () => this.#attempts.do("Database teardown", act));
     }
-    this.#tearDownByMs = Number.POSITIVE_INFINITY; // whatever went before, the nodes are given back
-    await this.#attempt("Giving nodes back", () => this.#nodes.release());
-    for (const sentence of this.#nodes.leftAsTheyWere()) this.#problem(sentence);
+    this.#attempts.allWithin(Number.POSITIVE_INFINITY); // whatever went before, the nodes are given back
+    await this.#attempts.do("Giving nodes back", () => this.#nodes.release());
+    for (const sentence of this.#nodes.leftAsTheyWere()) this.#attempts.problem(sentence);
   }
 
   /** Those on which anything may and can be done. */
@@ -375,12 +350,12 @@ class Run {
 
   async #tearDown(test: Test): Promise<void> {
     for (const nemesis of this.#nemesesReady)
-      await this.#attempt("Nemesis teardown", async () => nemesis.teardown?.(test));
+      await this.#attempts.do("Nemesis teardown", async () => nemesis.teardown?.(test));
     if (this.#interpreter && test.client.teardown)
-      await this.#attempt("Client teardown", async () => this.#tearDownClients(test));
+      await this.#attempts.do("Client teardown", async () => this.#tearDownClients(test));
     if (this.#watch) {
       const watch = this.#watch;
-      await this.#attempt("Looking at the processes", async () =>
+      await this.#attempts.do("Looking at the processes", async () =>
         replaceJson(
           join(this.#plan.directory, FILES.processes),
           (await watch.stop(test)).filter(({ node }) => !this.#nodes.isLost(node)), // another run's doing
@@ -402,6 +377,6 @@ class Run {
 
   async #fetchLogs(test: Test): Promise<void> {
     const { problems } = await fetchLogs({ ...test, nodes: this.#reached(test.nodes) }, this.#plan.directory);
-    this.#problems.push(...problems);
+    this.#attempts.problems.push(...problems);
   }
 }

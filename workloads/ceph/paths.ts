@@ -1,4 +1,5 @@
 /** Where Ceph lives on a node, and what its pools are called. */
+import { SUITES_DIRECTORY } from "../../src/control/running-daemons.ts";
 
 /** The pool that the RADOS workloads use. */
 export const POOL = "jepsen";
@@ -6,7 +7,7 @@ export const FILE_SYSTEM = "jepsen";
 export const METADATA_POOL = "jepsen-metadata";
 export const DATA_POOL = "jepsen-data";
 
-export const DIRECTORY = "/var/lib/jepsen-ts/ceph";
+export const DIRECTORY = `${SUITES_DIRECTORY}/ceph`;
 export const LOGS = "/var/log/jepsen-ts/ceph";
 export const CONF = `${DIRECTORY}/ceph.conf`;
 export const MONMAP = `${DIRECTORY}/monmap`;

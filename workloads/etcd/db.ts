@@ -8,6 +8,7 @@ import {
   stopDaemon,
 } from "../../src/control/daemon.ts";
 import { execOk, requirePrograms } from "../../src/control/exec.ts";
+import { SUITES_DIRECTORY } from "../../src/control/running-daemons.ts";
 import { JepsenError, messageOf } from "../../src/errors.ts";
 import type { Member, Members } from "../../src/members.ts";
 import type {
@@ -33,7 +34,7 @@ import { EtcdMembers } from "./members.ts";
 export const CLIENT_PORT = 2379;
 export const PEER_PORT = 2380;
 
-const DIRECTORY = "/var/lib/jepsen-ts/etcd";
+const DIRECTORY = `${SUITES_DIRECTORY}/etcd`;
 const DATA = `${DIRECTORY}/data`;
 const PID_FILE = `${DIRECTORY}/etcd.pid`;
 const LOG_FILE = "/var/log/jepsen-ts/etcd.log";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SUITES_DIRECTORY } from "../../src/control/running-daemons.ts";
 import type { Suite } from "../../src/test.ts";
 import type { FsTarget } from "./client.ts";
 import { fsOptionShape, fsWorkloadsOfFlags } from "./options.ts";
@@ -12,7 +13,7 @@ const options = z.object({
   directory: z
     .string()
     .regex(/^\/./, "must be an absolute path")
-    .default("/var/lib/jepsen-ts")
+    .default(SUITES_DIRECTORY)
     .describe("where on the nodes the files are; a folder of its own is made in it, and removed at the end"),
   shared: z
     .boolean()

@@ -1,7 +1,8 @@
 /** Where Gluster lives on a node. Bricks and the self-heal daemon write their logs where they were compiled to. */
+import { SUITES_DIRECTORY } from "../../src/control/running-daemons.ts";
 
 export const VOLUME = "jepsen";
-export const DIRECTORY = "/var/lib/jepsen-ts/gluster";
+export const DIRECTORY = `${SUITES_DIRECTORY}/gluster`;
 export const LOGS = "/var/log/jepsen-ts/gluster";
 
 export const GLUSTERD_VOLFILE = `${DIRECTORY}/glusterd.vol`;
